@@ -1,0 +1,187 @@
+"""The pixel store: every image decoded once, sized, and memory-mapped for training and prediction.
+
+One folder per preprocessing version and size holds fixed-size rows in `pixels.u16` and one line per row in `index`. A
+row is written before its line, so a line always stands for complete pixels; writers take turns by a file lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+from django.conf import settings
+from PIL import Image
+
+from imaging import storage
+from imaging.dicom.pixels import training_frame
+from imaging.models import Instance
+
+VERSION = "1"
+"""Grows with any change to how pixels are made; stores of another version are not read."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where an image lies in its square: scale, and offset of its first pixel's centre, in store pixels."""
+
+    scale: float
+    left: float
+    top: float
+
+    def to_image(self, x: float, y: float, w: float, h: float) -> tuple[float, float, float, float]:
+        """A box in store pixels (0 = centre of first pixel) as one in image pixels."""
+        edge_x, edge_y = (x + 0.5 - self.left) / self.scale - 0.5, (y + 0.5 - self.top) / self.scale - 0.5
+        return edge_x, edge_y, w / self.scale, h / self.scale
+
+
+def place(rows: int, columns: int, size: int) -> Placement:
+    """Aspect ratio kept, centred, padded with black."""
+    scale = size / max(rows, columns)
+    return Placement(scale, (size - columns * scale) / 2, (size - rows * scale) / 2)
+
+
+def fit(pixels: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.uint16]:
+    """H x W in 0…1 → size x size uint16. Area-averaged when made smaller, so that fine noise does not alias."""
+    rows, columns = pixels.shape
+    at = place(rows, columns, size)
+    width, height = max(1, round(columns * at.scale)), max(1, round(rows * at.scale))
+    filter_ = Image.Resampling.BOX if at.scale < 1 else Image.Resampling.BILINEAR
+    picture = Image.fromarray(pixels).resize((width, height), filter_)
+    square = np.zeros((size, size), np.uint16)
+    top, left = round(at.top), round(at.left)
+    square[top : top + height, left : left + width] = np.rint(np.asarray(picture) * 65535)
+    return square
+
+
+def instance_pixels(instance: Instance, size: int) -> npt.NDArray[np.uint16]:
+    """One image of the archive as size x size uint16; the middle frame of several."""
+    dataset = pydicom.dcmread(storage.path_of(instance.path))
+    return fit(training_frame(dataset, None if instance.frames > 1 else 0), size)
+
+
+class PixelStore:
+    """All images at one size. Safe for several processes; rows never move."""
+
+    def __init__(self, size: int, *, version: str = VERSION) -> None:
+        if not 16 <= size <= 2048:
+            raise ValueError(f"size {size} is outside 16…2048")
+        self.size = size
+        self.folder = Path(settings.HOME) / "pixels" / f"v{version}-{size}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._row_bytes = size * size * 2
+
+    def index(self) -> dict[str, int]:
+        """SOP instance UID → row. A half-written last line is not counted."""
+        path = self.folder / "index"
+        if not path.exists():
+            return {}
+        rows: dict[str, int] = {}
+        for line in path.read_text().split("\n")[:-1]:
+            key, row = json.loads(line)
+            if row < 0:
+                rows.pop(key, None)
+            else:
+                rows[key] = row
+        return rows
+
+    def ensure(
+        self, instances: Iterable[Instance], progress: Callable[[float], None] = lambda fraction: None
+    ) -> dict[str, int]:
+        """Decode what is missing; returns the index afterwards. Interrupted, it goes on where it was."""
+        known = self.index()
+        missing = [i for i in instances if i.sop_uid not in known]
+        for start in range(0, len(missing), 32):
+            chunk = missing[start : start + 32]
+            self._append([(i.sop_uid, instance_pixels(i, self.size)) for i in chunk])
+            progress((start + len(chunk)) / len(missing))
+        return self.index()
+
+    def rows(self, sop_uids: Sequence[str]) -> Rows:
+        """The images in this order, read from the map when indexed. Raises KeyError for one not ensured."""
+        index = self.index()
+        return Rows(self._map(), np.array([index[uid] for uid in sop_uids], np.int64))
+
+    def forget(self, sop_uids: Iterable[str]) -> None:
+        """Overwrite the pixels of withdrawn images and drop them from the index."""
+        with self._turn():
+            index = self.index()
+            gone = [uid for uid in sop_uids if uid in index]
+            if not gone:
+                return
+            with (self.folder / "pixels.u16").open("r+b") as pixels, self._lines() as lines:
+                for uid in gone:
+                    pixels.seek(index[uid] * self._row_bytes)
+                    pixels.write(b"\0" * self._row_bytes)
+                    lines.write(json.dumps([uid, -1]) + "\n")
+                pixels.flush()
+
+    def _append(self, made: Sequence[tuple[str, npt.NDArray[np.uint16]]]) -> None:
+        with self._turn():
+            known = self.index()
+            path = self.folder / "pixels.u16"
+            with path.open("ab") as pixels, self._lines() as lines:
+                # A writer that was killed may have left part of a row: begin at the next whole one.
+                row = -(-pixels.tell() // self._row_bytes)
+                pixels.truncate(row * self._row_bytes)
+                pixels.seek(row * self._row_bytes)
+                fresh = [(uid, image) for uid, image in made if uid not in known]
+                for _, image in fresh:
+                    pixels.write(image.tobytes())
+                pixels.flush()
+                for offset, (uid, _) in enumerate(fresh):
+                    lines.write(json.dumps([uid, row + offset]) + "\n")
+
+    def _lines(self) -> TextIO:
+        """The index, open for more lines; what a killed writer left of its last one is cut off."""
+        path = self.folder / "index"
+        if path.exists():
+            content = path.read_bytes()
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                os.truncate(path, whole)
+        return path.open("a")
+
+    def _map(self) -> npt.NDArray[np.uint16]:
+        path = self.folder / "pixels.u16"
+        count = path.stat().st_size // self._row_bytes if path.exists() else 0
+        if count == 0:
+            return np.zeros((0, self.size, self.size), np.uint16)
+        return np.memmap(path, np.uint16, "r", shape=(count, self.size, self.size))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def stores() -> list[PixelStore]:
+    """Every store on this machine, those of earlier versions too."""
+    folders = sorted((Path(settings.HOME) / "pixels").glob("v*-*"))
+    parts = [folder.name[1:].rsplit("-", 1) for folder in folders]
+    return [PixelStore(int(size), version=version) for version, size in parts]
+
+
+class Rows:
+    """A view of chosen rows: shape N x size x size, uint16; indexing reads only what is asked for."""
+
+    dtype = np.dtype(np.uint16)
+
+    def __init__(self, store: npt.NDArray[np.uint16], rows: npt.NDArray[np.int64]) -> None:
+        self._store, self._rows = store, rows
+        self.shape = (len(rows), *store.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, which: object) -> npt.NDArray[np.uint16]:
+        return np.asarray(self._store[self._rows[which]])  # type: ignore[call-overload]  # whatever NumPy indexes by
