@@ -1,0 +1,112 @@
+"""Shapes of readings as the API sends and takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from annotation.models import Reading
+from annotation.services.content import Content
+from annotation.services.readings import may_see_report, may_see_suggestions
+
+
+@extend_schema_field(Content)  # type: ignore[arg-type]  # drf-spectacular's pydantic extension takes it
+class ContentField(serializers.JSONField):
+    """What a reader says about a case; the service checks it."""
+
+
+class ReadingSerializer(serializers.ModelSerializer[Reading]):
+    """A reading without anything that must stay hidden: suggestions never, the reason only once it may be seen."""
+
+    project = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    worklist = serializers.IntegerField(source="item.worklist_id", read_only=True)
+    worklist_name = serializers.CharField(source="item.worklist.name", read_only=True)
+    study_uid = serializers.CharField(source="item.study.uid", read_only=True)
+    reader = serializers.CharField(source="reader.username", read_only=True)
+    is_simulated = serializers.BooleanField(source="reader.is_simulated", read_only=True)
+    draft = ContentField(read_only=True)
+    is_locked = serializers.SerializerMethodField()
+    may_see_suggestions = serializers.SerializerMethodField()
+    may_see_report = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField(help_text="Why this case is here; null while it must stay hidden.")
+
+    class Meta:
+        model = Reading
+        fields = [
+            "id", "project", "worklist", "worklist_name", "study_uid", "reader", "is_simulated", "state", "mode",
+            "draft", "draft_version", "version", "active_seconds", "is_locked", "may_see_suggestions",
+            "may_see_report", "reason", "skip_reason", "created_at", "saved_at", "submitted_at",
+        ]
+        read_only_fields = fields
+
+    def get_is_locked(self, reading: Reading) -> bool:
+        return reading.unaided is not None
+
+    def get_may_see_suggestions(self, reading: Reading) -> bool:
+        return may_see_suggestions(reading)
+
+    def get_may_see_report(self, reading: Reading) -> bool:
+        return may_see_report(reading)
+
+    def get_reason(self, reading: Reading) -> str | None:
+        return reading.reason if may_see_suggestions(reading) else None
+
+
+class SaveSerializer(serializers.Serializer[Any]):
+    """What a tab sends: the version it started from, and all that it holds now."""
+
+    base_version = serializers.IntegerField(min_value=0)
+    content = ContentField()
+    active_seconds = serializers.FloatField(min_value=0, default=0.0, help_text="Since the last save.")
+
+
+class SavedSerializer(serializers.Serializer[Any]):
+    draft_version = serializers.IntegerField()
+
+
+class SubmittedSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    submitted_at = serializers.DateTimeField()
+
+
+class SkipSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300)
+
+
+class StaleSerializer(serializers.Serializer[Any]):
+    """409: somebody saved in between. Both versions, so that the reader can choose."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    yours = ContentField()
+    theirs = ContentField()
+    version = serializers.IntegerField(help_text="The draft version to build on.")
+    state = serializers.CharField()
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How far a worklist is, in cases."""
+
+    total = serializers.IntegerField()
+    done = serializers.IntegerField()
+    mine = serializers.IntegerField(help_text="Submitted by the person who asks.")
+
+
+class AheadSerializer(serializers.Serializer[Any]):
+    reading = serializers.IntegerField(allow_null=True)
+    study_uid = serializers.CharField()
+
+
+class NextRequestSerializer(serializers.Serializer[Any]):
+    ahead = serializers.IntegerField(min_value=0, max_value=5, default=0, help_text="Cases to reserve for prefetching.")
+
+
+class NextSerializer(serializers.Serializer[Any]):
+    """The case to read now (null: nothing is left for this reader), and those reserved after it."""
+
+    reading = serializers.IntegerField(allow_null=True)
+    ahead = AheadSerializer(many=True)
+    progress = ProgressSerializer()

@@ -1,0 +1,116 @@
+"""Readings: a reader's own may be changed, reviewers and managers look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.api.reading_shapes import (
+    ReadingSerializer,
+    SavedSerializer,
+    SaveSerializer,
+    SkipSerializer,
+    StaleSerializer,
+    SubmittedSerializer,
+)
+from annotation.models import Reading, ReadingState
+from annotation.services import readings
+from core.access import require
+from core.api.lookup import number_in, one, person, project_for
+from core.api.pagination import Pages
+
+_SHOWN = ("project", "item__worklist", "item__study", "reader")
+
+
+@extend_schema(
+    operation_id="readings_mine", responses=ReadingSerializer(many=True),
+    parameters=[
+        OpenApiParameter("worklist", int), OpenApiParameter("state", str, enum=ReadingState.values),
+        OpenApiParameter("page", int), OpenApiParameter("page_size", int),
+    ],
+)
+@api_view(["GET"])
+def own_history(request: Request, slug: str) -> Response:
+    """The reader's own readings in this project, newest first."""
+    user = person(request)
+    rows = Reading.objects.visible_to(user).filter(project=project_for(user, slug), reader=user)
+    if worklist := number_in(request.query_params, "worklist", default=0):
+        rows = rows.filter(item__worklist=worklist)
+    if state := request.query_params.get("state"):
+        rows = rows.filter(state=state)
+    pages = Pages()
+    page = pages.paginate_queryset(rows.select_related(*_SHOWN).order_by("-saved_at", "-pk"), request) or []
+    return pages.get_paginated_response(ReadingSerializer(page, many=True).data)
+
+
+@extend_schema(responses=ReadingSerializer)
+@api_view(["GET"])
+def detail(request: Request, pk: int) -> Response:
+    """One's own reading; reviewers and managers see everybody's."""
+    return _shown(one(Reading.objects.visible_to(person(request)).select_related(*_SHOWN), pk))
+
+
+@extend_schema(request=SaveSerializer, responses={200: SavedSerializer, 409: StaleSerializer})
+@api_view(["PUT"])
+def draft(request: Request, pk: int) -> Response:
+    """Autosave. Answered after commit; a tab that is behind gets 409 with both versions."""
+    reading = _mine(request, pk)
+    version = readings.save_draft(reading=reading, reader=reading.reader, **_saved(request))
+    return Response({"draft_version": version})
+
+
+@extend_schema(request=SaveSerializer, responses={200: ReadingSerializer, 409: StaleSerializer})
+@api_view(["POST"])
+def lock(request: Request, pk: int) -> Response:
+    """Second-reader mode: lock one's own answer; suggestions may be shown from then on."""
+    reading = _mine(request, pk)
+    return _shown(readings.lock_unaided(reading=reading, reader=reading.reader, **_saved(request)))
+
+
+@extend_schema(request=SaveSerializer, responses={200: SubmittedSerializer, 409: StaleSerializer})
+@api_view(["POST"])
+def submit(request: Request, pk: int) -> Response:
+    """Write the answer into the ledger. The same answer twice is one version."""
+    reading = _mine(request, pk)
+    version = readings.submit_reading(reading=reading, reader=reading.reader, **_saved(request))
+    return Response({"version": version.number, "submitted_at": version.submitted_at})
+
+
+@extend_schema(request=None, responses=ReadingSerializer)
+@api_view(["POST"])
+def amend(request: Request, pk: int) -> Response:
+    """Open a submitted reading again; what was submitted counts until the next submit."""
+    reading = _mine(request, pk)
+    return _shown(readings.amend_reading(reading=reading, reader=reading.reader))
+
+
+@extend_schema(request=SkipSerializer, responses={200: ReadingSerializer})
+@api_view(["POST"])
+def skip(request: Request, pk: int) -> Response:
+    """Give the case back with a reason; the draft stays."""
+    shape = SkipSerializer(data=request.data)
+    shape.is_valid(raise_exception=True)
+    reading = _mine(request, pk)
+    readings.skip_reading(reading=reading, reader=reading.reader, reason=shape.validated_data["reason"])
+    return _shown(reading)
+
+
+def _mine(request: Request, pk: int) -> Reading:
+    reading = readings.my_reading(reading_id=pk, reader=person(request))
+    require(reading.reader, "annotate", reading.project)
+    return reading
+
+
+def _saved(request: Request) -> dict[str, Any]:
+    shape = SaveSerializer(data=request.data)
+    shape.is_valid(raise_exception=True)
+    return dict(shape.validated_data)
+
+
+def _shown(reading: Reading) -> Response:
+    return Response(ReadingSerializer(reading).data, status=status.HTTP_200_OK)

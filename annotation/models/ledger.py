@@ -1,0 +1,174 @@
+"""The ledger: what anybody knows about an image. Lines are added, never edited (triggers refuse it)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from annotation.models.finding import Finding
+from core.models import Project
+from imaging.models import Instance, Study
+
+if TYPE_CHECKING:
+    from core.models import User
+
+
+class SourceKind(models.TextChoices):
+    READER = "reader"
+    REPORT = "report", "report labeler"
+    RECORD = "record", "coded record"
+    MODEL = "model", "model version (pseudolabel)"
+    CONSENSUS = "consensus"
+    UNKNOWN = "unknown"
+
+
+class Source(models.Model):
+    """Who says it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sources")
+    kind = models.CharField(max_length=10, choices=SourceKind)
+    name = models.CharField(max_length=120, help_text="Username, labeler, model version id…")
+    user = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "kind", "name"], name="source_once_per_project"),
+            models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="source_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: User) -> BatchQuerySet:
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+
+class Batch(models.Model):
+    """What one act wrote, so that one withdrawal undoes it."""
+
+    ACTS = [(a, a) for a in ("reading", "import", "report", "pseudolabel", "consensus", "merge", "withdrawal")]
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="batches")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches")
+    act = models.CharField(max_length=12, choices=ACTS)
+    key = models.CharField(  # noqa: DJ001  (null, not empty: several batches may have no key)
+        max_length=160, null=True, help_text="Same key, same batch: makes the act idempotent."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="batch_key_once_per_project")]
+
+
+REGION_KINDS = ("box", "polygon", "ellipse", "point", "length", "bidirectional", "box3d", "mask")
+
+
+class Region(models.Model):
+    """Tagged geometry. Immutable: a moved box is a new Region with the same track."""
+
+    track = models.UUIDField(default=uuid.uuid4, db_index=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="regions")
+    instance = models.ForeignKey(Instance, on_delete=models.CASCADE, related_name="regions")
+    frame = models.PositiveIntegerField(default=0, help_text="0 is the first frame.")
+    kind = models.CharField(max_length=14, choices=[(k, k) for k in REGION_KINDS], default="box")
+    geometry = models.JSONField(help_text="Image pixels, 0 = centre of first pixel. Box: x, y (left, top edge), w, h.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(kind__in=REGION_KINDS), name="region_kind_is_known")]
+
+
+class ObservationState(models.TextChoices):
+    PRESENT = "present"
+    ABSENT = "absent"
+    EQUIVOCAL = "equivocal"
+    NOT_ASSESSABLE = "not_assessable", "not assessable"
+    WITHDRAWN = "withdrawn", "withdrawn by its source"
+    TOMBSTONE = "tombstone", "removed with its patient"
+
+
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    def visible_to(self, user: User) -> ObservationQuerySet:
+        return self.filter(project__in=Project.objects.visible_to(user), study__in=Study.objects.visible_to(user))
+
+
+class Observation(models.Model):
+    """Finding F is present / absent / … on this subject, says this source, at this time.
+
+    The *subject* is the study, or an instance (and frame) of it, or a region's track. The line that counts for
+    (source, finding, subject) is the newest whose batch is not withdrawn, unless that line says `withdrawn`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="observations")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="observations")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="observations")
+    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="observations")
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="observations")
+    instance = models.ForeignKey(Instance, on_delete=models.CASCADE, null=True, related_name="observations")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="observations")
+    subject = models.CharField(max_length=60, help_text="study, instance:<pk>[:<frame>] or region:<track>")
+    state = models.CharField(max_length=14, choices=ObservationState)
+    grade = models.PositiveSmallIntegerField(null=True, help_text="Index into the finding's grades.")
+    laterality = models.CharField(max_length=5, blank=True, choices=[(s, s) for s in ("left", "right", "both")])
+    probability = models.FloatField(null=True, help_text="As the source gave it, 0 to 1.")
+    definition_hash = models.CharField(max_length=64)
+    supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    shown = models.JSONField(
+        null=True, help_text="The suggestion as shown that the reader accepted, rejected, corrected."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["project", "study", "finding"]),
+            models.Index(fields=["source", "finding", "study", "subject", "-id"], name="observation_track"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ObservationState.values), name="observation_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(probability__isnull=True) | (Q(probability__gte=0) & Q(probability__lte=1)),
+                name="observation_probability_0_to_1",
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "finding", "study", "subject"], name="one_line_per_subject_and_batch"
+            ),
+            models.UniqueConstraint(
+                fields=["supersedes", "batch"], condition=Q(supersedes__isnull=False), name="superseded_once_per_batch"
+            ),
+        ]
+
+
+class CurrentObservation(models.Model):
+    """Projection: the line that counts now. `manage.py rebuild_projections` rebuilds it identically."""
+
+    observation = models.OneToOneField(Observation, on_delete=models.CASCADE, related_name="current")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="+")
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="current_observations")
+    subject = models.CharField(max_length=60)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "finding", "study"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "finding", "study", "subject"], name="one_current_line_per_source_and_subject"
+            )
+        ]

@@ -1,0 +1,242 @@
+"""Worklists: what to read, in which order, and who holds what.
+
+The queue is the ranking in force: its entries with `slots_open > 0`, highest priority first. Taking the next case is
+one guarded UPDATE and one INSERT in a transaction; the database's constraints refuse a second holder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from annotation.models import (
+    Ranking,
+    RankingEntry,
+    Reading,
+    ReadingMode,
+    ReadingState,
+    Slot,
+    SlotState,
+    Worklist,
+    WorklistItem,
+    WorklistKind,
+)
+from annotation.services import queue
+from core import audit
+from core.errors import Conflict, Invalid
+from core.models import Project, User
+from imaging.models import Study
+from workers.schedule import every
+
+NOT_RANKED = "behind the ranked cases: not looked at when this order was made"
+
+
+def create_worklist(*, project: Project, name: str, user: User | None = None, **fields: Any) -> Worklist:
+    """Raises Invalid when the project has a worklist of this name, or a reference list is to be read with help."""
+    _check_name(project, name, None)
+    if fields.get("kind") == WorklistKind.REFERENCE and fields.setdefault("mode", ReadingMode.UNAIDED) != "unaided":
+        raise Invalid("A reference worklist is read unaided: it says how good readers and models are.", field="mode")
+    with transaction.atomic():
+        made = Worklist.objects.create(project=project, name=name.strip(), **fields)
+        policy = {"kind": made.kind, "mode": made.mode, "report_policy": made.report_policy}
+        audit.record("worklist.created", actor=user, project=project, subject=f"worklist:{made.pk}", **policy)
+    return made
+
+
+def edit_worklist(
+    *, worklist: Worklist, user: User | None, name: str | None = None, is_open: bool | None = None
+) -> Worklist:
+    """Rename, close or open it. A closed list hands out nothing new; what is reserved can be finished."""
+    with transaction.atomic():
+        if name is not None:
+            _check_name(worklist.project, name, worklist)
+            worklist.name = name.strip()
+        if is_open is not None:
+            worklist.is_open = is_open
+        worklist.save(update_fields=["name", "is_open"])
+        audit.record(
+            "worklist.edited", actor=user, project=worklist.project, subject=f"worklist:{worklist.pk}",
+            is_open=worklist.is_open,
+        )
+    return worklist
+
+
+def _check_name(project: Project, name: str, worklist: Worklist | None) -> None:
+    if not name.strip():
+        raise Invalid("A worklist needs a name.", field="name")
+    same = Worklist.objects.filter(project=project, name=name.strip())
+    if (same if worklist is None else same.exclude(pk=worklist.pk)).exists():
+        raise Invalid(f"There is a worklist called {name.strip()!r} already.", field="name")
+
+
+def add_items(*, worklist: Worklist, studies: Iterable[Study]) -> int:
+    """Put studies on the list; those already there stay as they are. Returns how many were new.
+
+    Raises Invalid for reserved studies on a ranked list: reserved sets are never ranked.
+    """
+    wanted = {study.pk: study for study in studies}
+    wrong = Study.objects.filter(pk__in=wanted).exclude(patient__split__in=worklist.splits)
+    if wrong.exists():
+        raise Invalid(f"{wrong.count()} of these studies belong to sets that a {worklist.kind} worklist must not hold.")
+    known = set(WorklistItem.objects.filter(worklist=worklist).values_list("study_id", flat=True))
+    items = [
+        WorklistItem(
+            worklist=worklist, study=study, slots_total=worklist.readings_needed,
+            is_always_unaided=_draw(f"unaided:{worklist.pk}:{study.uid}") < worklist.unaided_share,
+        )
+        for pk, study in wanted.items() if pk not in known
+    ]
+    WorklistItem.objects.bulk_create(items, batch_size=500)
+    return len(items)
+
+
+def _draw(key: str) -> float:
+    """A number in [0, 1) that the study alone decides."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6], "big") / 2**48
+
+
+def write_ranking(
+    *, worklist: Worklist, entries: Iterable[tuple[int, float, str]], query: str, model_version: str = ""
+) -> Ranking:
+    """Write an order whole (study id, priority, reason), then point the worklist to it.
+
+    What is reserved stays reserved: only places still open enter the new queue. Unread items that the order does not
+    name stand behind it as they stood before. Raises ValueError for a priority that is not a number.
+    """
+    items = dict(WorklistItem.objects.filter(worklist=worklist).values_list("study_id", "pk"))
+    ranking = Ranking.objects.create(worklist=worklist, query=query, model_version=model_version)
+    rows = [
+        RankingEntry(ranking=ranking, item_id=items[study_id], priority=_finite(priority), reason=reason[:300])
+        for study_id, priority, reason in entries if study_id in items
+    ]
+    RankingEntry.objects.bulk_create(rows, batch_size=1000)
+    with queue.turn(worklist.pk, alone=True):
+        # From here on takers see the new order or the old one, never a mixture.
+        before = Worklist.objects.select_for_update().get(pk=worklist.pk).ranking
+        rest = _left_out(ranking, before, min((row.priority for row in rows), default=0.0))
+        RankingEntry.objects.bulk_create(rest, batch_size=1000)
+        queue.open_places(ranking)
+        Ranking.objects.filter(pk=ranking.pk).update(is_complete=True, entries_total=len(rows) + len(rest))
+        Worklist.objects.filter(pk=worklist.pk).update(ranking=ranking)
+        RankingEntry.objects.filter(ranking=before, slots_open__gt=0).update(slots_open=0)
+    worklist.refresh_from_db(fields=["ranking"])
+    ranking.refresh_from_db()
+    return ranking
+
+
+def _finite(priority: float) -> float:
+    if not math.isfinite(priority):
+        raise ValueError(f"A case can't be ranked by {priority}.")
+    return priority
+
+
+def _left_out(ranking: Ranking, before: Ranking | None, floor: float) -> list[RankingEntry]:
+    """Without these, a case that is given back or was added while the order was made would never be handed out."""
+    done = Count("slots", filter=Q(slots__state=SlotState.DONE))
+    unread = WorklistItem.objects.filter(worklist=ranking.worklist_id, retired_at=None).annotate(done=done).filter(
+        ~Exists(RankingEntry.objects.filter(ranking=ranking, item=OuterRef("pk"))), done__lt=F("slots_total")
+    )
+    pks = set(unread.values_list("pk", flat=True))
+    known = RankingEntry.objects.filter(ranking=before, item__in=unread.values("pk")).order_by("-priority", "pk")
+    earlier = list(known.values_list("item_id", "reason"))
+    order = [*earlier, *((pk, NOT_RANKED) for pk in sorted(pks - {pk for pk, _ in earlier}))]
+    return [
+        RankingEntry(ranking=ranking, item_id=pk, priority=floor - 1.0 - place, reason=reason)
+        for place, (pk, reason) in enumerate(order)
+    ]
+
+
+def take_next(*, worklist: Worklist, reader: User) -> Slot | None:
+    """Reserve the highest open item that this reader may read; None when nothing is left.
+
+    Two callers never get the same place; nobody is given an item while an open one that they may read stands higher.
+    """
+    now = timezone.now()
+    until = now + timedelta(minutes=worklist.reservation_minutes)
+    return queue.take_place(worklist=worklist, reader_id=reader.pk, now=now, until=until)
+
+
+def reserve_ahead(*, worklist: Worklist, reader: User, count: int) -> list[Slot]:
+    """The reader's own reserved slots, topped up to `count`, in the order they will be handed out."""
+    held = list(_held(worklist, reader))
+    while len(held) < count:
+        slot = take_next(worklist=worklist, reader=reader)
+        if slot is None:
+            break
+        held.append(slot)
+    return held
+
+
+def _held(worklist: Worklist, reader: User) -> QuerySet[Slot]:
+    mine = Slot.objects.filter(item__worklist=worklist, reader=reader, state=SlotState.RESERVED)
+    return mine.select_related("item__study", "item__worklist").order_by("taken_at")
+
+
+def next_slot(*, worklist: Worklist, reader: User) -> Slot | None:
+    """What to read now: a case of one's own that is still reserved, else the next of the queue."""
+    held = _held(worklist, reader).first()
+    if held is None:
+        return take_next(worklist=worklist, reader=reader)
+    extend(slot=held)
+    return held
+
+
+def extend(*, slot: Slot) -> None:
+    """A reader at work keeps the case: every save moves the expiry."""
+    minutes = slot.item.worklist.reservation_minutes
+    Slot.objects.filter(pk=slot.pk, state=SlotState.RESERVED).update(
+        reserved_until=timezone.now() + timedelta(minutes=minutes)
+    )
+
+
+def give_back(*, slot: Slot) -> None:
+    """Open the place again, on the ranking in force. Raises Conflict when the slot is done or gone."""
+    with queue.turn(slot.item.worklist_id, alone=False):
+        _release(Slot.objects.filter(pk=slot.pk), slot.item_id)
+
+
+def _release(slots: QuerySet[Slot], item_id: int) -> None:
+    deleted, _ = slots.filter(state=SlotState.RESERVED).delete()
+    if not deleted:
+        raise Conflict("This place is not reserved any more.")
+    queue.move_places(item_id, +1)
+
+
+def finish_slot(*, item: WorklistItem, reader: User) -> None:
+    """The reading is in. A late submit after the reservation ran out takes a place again if one is free."""
+    done = Slot.objects.filter(item=item, reader=reader).update(state=SlotState.DONE, reserved_until=None)
+    if done:
+        return
+    with queue.turn(item.worklist_id, alone=True):
+        if Slot.objects.filter(item=item).count() >= item.slots_total:
+            # The reading itself is kept: nothing acknowledged is lost. The item has one reading more than it needs.
+            return
+        Slot.objects.create(item=item, reader=reader, ordinal=queue.free_ordinal(item), state=SlotState.DONE)
+        queue.move_places(item.pk, -1)
+
+
+@every(30)
+def release_expired() -> int:
+    """Give back what nobody came back for; drafts stay with their readers. Returns how many places."""
+    expired = Slot.objects.filter(state=SlotState.RESERVED, reserved_until__lt=timezone.now())
+    return sum(_expire(slot) for slot in expired.select_related("item")[:500])
+
+
+def _expire(slot: Slot) -> bool:
+    """False: its reader came back a moment ago, saved or submitted."""
+    try:
+        with queue.turn(slot.item.worklist_id, alone=False):
+            Reading.objects.filter(item=slot.item_id, reader=slot.reader_id, state=ReadingState.DRAFT).update(
+                state=ReadingState.EXPIRED
+            )
+            _release(Slot.objects.filter(pk=slot.pk, reserved_until__lt=timezone.now()), slot.item_id)
+    except Conflict:
+        return False
+    return True
