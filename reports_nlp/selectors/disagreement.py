@@ -1,0 +1,118 @@
+"""Where report and image model contradict each other, strongest first, in words that name both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from annotation.models import CurrentObservation
+from core.models import Project
+from imaging.models import Split, Study
+from reports_nlp.models import Extraction
+from reports_nlp.selectors.labels import FindingLabel, active_findings, labels_of_many
+from reports_nlp.services.image_word import ImageWord, image_words
+from reports_nlp.services.rules_versions import rules_in_force
+
+CHUNK = 500
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """One finding of one study. `strength` is how sure the model is of the opposite, 0 to 1."""
+
+    study: int
+    report: int
+    finding: str
+    name: str
+    report_state: str
+    probability: float
+    model: str
+    strength: float
+
+    @property
+    def reason(self) -> str:
+        percent = f"{100 * self.probability:.0f}%"
+        said = "present" if self.report_state == "present" else "no"
+        if said == "present":
+            return f"the report says {self.name.lower()}, {self.model} says no ({percent})"
+        return f"the report says no {self.name.lower()}, {self.model} says yes ({percent})"
+
+
+def contradictions(*, project: Project) -> list[Contradiction]:
+    """All of the training pool that no reader has answered, strongest first. Doubts contradict nobody.
+
+    Reserved and quarantined patients are not looked at.
+    """
+    findings, finding_map = active_findings(project), rules_in_force(project=project).finding_map
+    found: list[Contradiction] = []
+    for extractions in _chunks(project):
+        labels = labels_of_many(extractions=extractions, findings=findings, finding_map=finding_map)
+        studies = {one.report.study_id for one in extractions if one.report.study_id is not None}
+        words = image_words(project=project, studies=studies)
+        answered = _answered(project, studies)
+        for extraction in extractions:
+            found += _of_report(extraction, labels[extraction.pk], words, answered)
+    return sorted(found, key=lambda one: (-one.strength, one.study, one.finding))
+
+
+def _chunks(project: Project) -> Iterator[list[Extraction]]:
+    pool = Study.objects.filter(
+        projects=project, patient__split=Split.POOL, patient__withdrawn_at=None, patient__is_quarantined=False
+    )
+    rows = Extraction.objects.filter(
+        report__project=project, report__is_latest=True, report__study__in=pool, is_current=True
+    ).select_related("report").order_by("pk")
+    after = 0
+    while chunk := list(rows.filter(pk__gt=after)[:CHUNK]):
+        yield chunk
+        after = chunk[-1].pk
+
+
+def _answered(project: Project, studies: set[int]) -> set[tuple[int, int]]:
+    """(study, finding) that a reader has seen on the image: there is nothing left to settle."""
+    return set(CurrentObservation.objects.filter(
+        project=project, study__in=studies, subject="study", source__kind="reader"
+    ).values_list("study_id", "finding_id"))
+
+
+def _of_report(
+    extraction: Extraction, labels: list[FindingLabel], words: Mapping[tuple[int, str], ImageWord],
+    answered: set[tuple[int, int]],
+) -> Iterator[Contradiction]:
+    study = extraction.report.study_id
+    assert study is not None
+    for label in labels:
+        word = words.get((study, label.finding.code))
+        if label.value not in (0, 1) or word is None or (study, label.finding.pk) in answered:
+            continue
+        if word.is_present == bool(label.value):
+            continue
+        yield Contradiction(
+            study, extraction.report_id, label.finding.code, label.finding.name, label.state, word.probability,
+            word.model, strength=_strength(word),
+        )
+
+
+def _strength(word: ImageWord) -> float:
+    """How far the probability lies on its side of the model's threshold, 0 at the threshold, 1 at certainty."""
+    if word.is_present:
+        return (word.probability - word.threshold) / max(1e-9, 1.0 - word.threshold)
+    return (word.threshold - word.probability) / max(1e-9, word.threshold)
+
+
+def by_study(found: list[Contradiction]) -> dict[int, list[Contradiction]]:
+    """Study → its contradictions, strongest first, in the order of the strongest of each."""
+    grouped: dict[int, list[Contradiction]] = {}
+    for one in found:
+        grouped.setdefault(one.study, []).append(one)
+    return grouped
+
+
+def reason_of(found: list[Contradiction]) -> str:
+    """For a worklist: the strongest first, at most three named."""
+    more = len(found) - MOST_NAMED
+    told = "; ".join(one.reason for one in found[:MOST_NAMED])
+    return told + (f"; and {more} more" if more > 0 else "")
+
+
