@@ -1,0 +1,204 @@
+"""What to train and how: one validated, versioned configuration, stored as JSON on the run.
+
+This module imports neither Django nor torch, so the web process can show a form from `recipe_schema()`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from learning.recipe_parts import (
+    AugmentationPart,
+    EvaluationPart,
+    ImbalancePart,
+    InputPart,
+    NetworkPart,
+    OptimiserPart,
+    Part,
+    PseudolabelsPart,
+    RegularisationPart,
+    StartPart,
+    TargetsPart,
+)
+
+RECIPE_VERSION = 1
+
+
+class RecipeError(ValueError):
+    """The recipe cannot be used; the message names the field, its value and the remedy.
+
+    fields   dotted field (or section) → what is wrong with it, for a form.
+    """
+
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
+
+
+class Recipe(Part):
+    """One complete description of a training."""
+
+    version: Literal[1] = Field(default=1, title="Recipe version", description="Version of this format.")
+    input: InputPart = Field(default=InputPart(), title="Input")
+    start: StartPart = Field(default=StartPart(), title="Start")
+    network: NetworkPart = Field(default=NetworkPart(), title="Network")
+    targets: TargetsPart = Field(default=TargetsPart(), title="Targets")
+    imbalance: ImbalancePart = Field(default=ImbalancePart(), title="Imbalance")
+    augmentation: AugmentationPart = Field(default=AugmentationPart(), title="Augmentation")
+    regularisation: RegularisationPart = Field(default=RegularisationPart(), title="Regularisation")
+    optimiser: OptimiserPart = Field(default=OptimiserPart(), title="Optimiser")
+    pseudolabels: PseudolabelsPart = Field(default=PseudolabelsPart(), title="Pseudolabels")
+    evaluation: EvaluationPart = Field(default=EvaluationPart(), title="Evaluation")
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        default="auto",
+        title="Precision",
+        description="auto: bfloat16 where the processor computes in it and the network is large, else 32-bit floats.",
+    )
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, title="Seed", description="Start of all random streams.")
+
+
+def load_recipe(data: Mapping[str, Any] | str | Path) -> Recipe:
+    """Validate a mapping, or the JSON file at a path, into a `Recipe`.
+
+    Raises RecipeError naming each wrong field with its value and what is accepted.
+
+    >>> load_recipe({"optimiser": {"learning_rate": 0.001}}).optimiser.learning_rate
+    0.001
+    """
+    if not isinstance(data, Mapping):
+        data = _read(Path(data))
+    version = data.get("version", RECIPE_VERSION)
+    if isinstance(version, int) and version > RECIPE_VERSION:
+        raise RecipeError(
+            f"This recipe has version {version}, newer than version {RECIPE_VERSION} that this installation reads. "
+            "Update RadLoop, or write the recipe for the older version."
+        )
+    try:
+        return Recipe.model_validate(dict(data))
+    except ValidationError as error:
+        fields = _explain(error)
+        told = " ".join(f"{where}: {what}" for where, what in fields.items())
+        raise RecipeError(f"The recipe is not valid. {told}", fields) from error
+
+
+def recipe_schema() -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of `Recipe`, with titles, descriptions, defaults, bounds, enums and units."""
+    return Recipe.model_json_schema()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"The recipe file {path} cannot be read: {error.strerror}. Check the path.") from error
+    except (ValueError, RecursionError) as error:
+        raise RecipeError(f"The recipe file {path} is not JSON ({error}). Correct it there.") from error
+    if not isinstance(data, dict):
+        raise RecipeError(f"The recipe file {path} holds a {type(data).__name__}; an object with sections is needed.")
+    return data
+
+
+def _explain(error: ValidationError) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for item in error.errors():
+        where = ".".join(str(part) for part in item["loc"]) or "recipe"
+        if item["type"] == "extra_forbidden":
+            fields[where] = f"unknown field; known fields here: {', '.join(_siblings(item['loc']))}."
+        elif item["type"] == "value_error":
+            fields[where] = f"{item['msg'].removeprefix('Value error, ')}."
+        else:
+            fields[where] = f"{item['input']!r} is not accepted; {item['msg'][0].lower()}{item['msg'][1:]}."
+    return fields
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    model: Any = Recipe
+    for part in location[:-1]:
+        model = model.model_fields[str(part)].annotation
+    return list(model.model_fields)
+
+
+PRESETS: dict[str, Recipe] = {
+    name: load_recipe(settings)
+    for name, settings in {
+        "quick": {
+            "input": {"size": 64},
+            "regularisation": {"dropout_hidden": 0.2},
+            "optimiser": {"max_epochs": 20, "patience": 6},
+        },
+        "small-data": {
+            "imbalance": {"class_weights": "inverse_prevalence"},
+            "regularisation": {"weight_decay": 0.05},
+            "optimiser": {"max_epochs": 60, "patience": 15},
+        },
+        "balanced": {
+            "input": {"size": 128},
+            "imbalance": {"class_weights": "inverse_prevalence"},
+            "pseudolabels": {"weight": 0.5},
+            "optimiser": {"max_epochs": 40, "patience": 10},
+        },
+        "thorough": {
+            "input": {"size": 224},
+            "network": {"name": "densenet121"},
+            "imbalance": {"class_weights": "inverse_prevalence"},
+            "optimiser": {"learning_rate": 0.0003, "max_epochs": 30, "patience": 8, "batch_size": 16},
+        },
+    }.items()
+}
+
+# Seconds per image for one training step on one thread of a 2-core server processor in 32-bit floats, and the
+# side in pixels at which it was measured; cost grows with the area.
+_TRAIN_SECONDS = {"small_cnn": (0.0022, 96), "resnet18": (0.035, 128), "densenet121": (0.24, 224)}
+_START_SECONDS = {"small_cnn": 3.0, "resnet18": 8.0, "densenet121": 8.0}
+_VALIDATION_SHARE = 1 / 3  # a forward pass costs about a third of a training step
+
+
+@dataclass(frozen=True, slots=True)
+class CostEstimate:
+    """Expected time of one run, in seconds: likely, at best (early stop), at worst (busy machine)."""
+
+    seconds: float
+    low: float
+    high: float
+    basis: str
+
+
+def estimate_cost(recipe: Recipe, *, n_images: int, threads: int) -> CostEstimate:
+    """Estimate the training time of `recipe` on `n_images` labelled images with `threads` processor threads.
+
+    >>> estimate_cost(PRESETS["quick"], n_images=500, threads=2).seconds < 60
+    True
+    """
+    if n_images < 1 or threads < 1:
+        raise RecipeError(f"A cost needs at least 1 image and 1 thread, not {n_images} and {threads}.")
+    if recipe.network.name == "small_cnn":
+        threads = 1  # however many there are: its layers are too small to be shared out
+    per_image, side = _TRAIN_SECONDS[recipe.network.name]
+    per_image *= (recipe.input.size / side) ** 2 / threads**0.75
+    kept = recipe.evaluation.fraction if recipe.evaluation.kind == "holdout" else 1 / recipe.evaluation.folds
+    train = max(1, round(n_images * (1 - kept)))
+    epochs: float = recipe.optimiser.max_epochs
+    if recipe.optimiser.max_steps is not None:
+        epochs = recipe.optimiser.max_steps / math.ceil(train / recipe.optimiser.batch_size)
+    step_cost = 2 if recipe.pseudolabels.weight > 0 else 1
+    epoch_seconds = per_image * (train * step_cost + (n_images - train) * _VALIDATION_SHARE)
+    repeats = recipe.evaluation.folds if recipe.evaluation.kind == "kfold" else 1
+    start = _START_SECONDS[recipe.network.name]
+    seconds = start + repeats * epochs * epoch_seconds
+    shortest = min(epochs, recipe.optimiser.patience + 1) if recipe.optimiser.patience else epochs
+    low = start + repeats * shortest * epoch_seconds / 2
+    high = start + repeats * epochs * epoch_seconds * 2.5
+    if recipe.optimiser.seconds is not None:
+        cap = repeats * (recipe.optimiser.seconds + epoch_seconds) + start
+        seconds, low, high = min(seconds, cap), min(low, cap), min(high, cap)
+    basis = (
+        f"{per_image * 1000:.2g} ms per image and step for {recipe.network.name} at {recipe.input.size} px on "
+        f"{threads} thread{'s' if threads > 1 else ''}, {train} training images, at most {math.ceil(epochs)} epochs"
+        + (f", {repeats} folds" if repeats > 1 else "")
+    )
+    return CostEstimate(seconds=seconds, low=low, high=high, basis=basis)

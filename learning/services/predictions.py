@@ -1,0 +1,123 @@
+"""A model's word on the pool, and what of it is shown as a suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from core.models import Project
+from imaging.models import Instance, Split, Study
+from learning.models import ModelState, ModelVersion, Prediction
+from learning.services.gate import model_path
+from learning.services.images import images_of, pixels_of
+
+BOX_FROM = 0.5
+BOX_UP_TO = 0.35
+"""Share of the image: a larger box points nowhere, and is no help to a reader."""
+
+
+def predict_pool(
+    *, version: ModelVersion, fenced: Any = transaction.atomic,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> int:
+    """Predict every pool image of the project that this model has not predicted yet; returns how many."""
+    studies = Study.objects.filter(
+        projects=version.project, patient__split__in=[Split.POOL, Split.UNASSIGNED], patient__withdrawn_at=None
+    ).values_list("pk", flat=True)
+    done = set(Prediction.objects.filter(model_version=version).values_list("instance_id", flat=True))
+    images = images_of(version.project, studies)
+    todo = [i for instances in images.values() for i in instances if i.pk not in done]
+    if not todo:
+        return 0
+    rows = _predict(version, todo, progress)
+    with fenced():
+        Prediction.objects.bulk_create(rows, batch_size=200, ignore_conflicts=True)
+    return len(rows)
+
+
+def _predict(version: ModelVersion, instances: Sequence[Instance], progress: Any) -> list[Prediction]:
+    from learning.toolkit.export import load_model
+    from learning.toolkit.localise import activation_boxes, class_activation
+    from learning.toolkit.predict import predict
+    from learning.toolkit.uncertainty import entropy
+
+    model, card = load_model(model_path(version))
+    size = model.input.size
+    pixels = pixels_of(instances, size, progress)
+    raw = predict(model, pixels, mc_passes=0)
+    probabilities = np.asarray(card.calibrated(raw.probabilities), np.float64)
+    uncertainty = entropy(probabilities)
+    boxes: dict[int, list[dict[str, Any]]] = {}
+    maps = class_activation(model, pixels)
+    likely = probabilities.astype(np.float32)
+    for box in activation_boxes(maps, likely, size=size, least=BOX_FROM, most=BOX_UP_TO):
+        instance = instances[box.row]
+        boxes.setdefault(box.row, []).append(
+            _box(instance, size, box, card.findings[box.column], float(probabilities[box.row, box.column]))
+        )
+    return [
+        Prediction(
+            model_version=version, instance=instance,
+            probabilities={c: round(float(p), 5) for c, p in zip(card.findings, probabilities[n], strict=True)},
+            uncertainty={c: round(float(u), 5) for c, u in zip(card.findings, uncertainty[n], strict=True)},
+            boxes=boxes.get(n, []), embedding=raw.embeddings[n].astype("<f2").tobytes(),
+        )
+        for n, instance in enumerate(instances)
+    ]
+
+
+def _box(instance: Instance, size: int, box: Any, finding: str, probability: float) -> dict[str, Any]:
+    """From the network's square to the image's own pixels, cut at its borders."""
+    from imaging.pixels import place
+
+    x, y, w, h = place(instance.rows, instance.columns, size).to_image(box.x, box.y, box.w, box.h)
+    left, top = max(-0.5, x), max(-0.5, y)
+    right, bottom = min(instance.columns - 0.5, x + w), min(instance.rows - 0.5, y + h)
+    return {
+        "finding": finding, "x": round(left, 2), "y": round(top, 2), "w": round(max(2.0, right - left), 2),
+        "h": round(max(2.0, bottom - top), 2), "probability": round(probability, 4), "how": "class activation",
+    }
+
+
+def champion_of(project: Project) -> ModelVersion | None:
+    return ModelVersion.objects.filter(project=project, state=ModelState.CHAMPION).first()
+
+
+def suggestions_for(*, study: Study, project: Project) -> list[dict[str, Any]]:
+    """What the champion suggests for a study: one entry per finding it knows; empty without a champion or prediction.
+
+    The caller decides whether they may be shown (annotation.services.readings.may_see_suggestions).
+    """
+    champion = champion_of(project)
+    if champion is None:
+        return []
+    predictions = list(
+        Prediction.objects.filter(model_version=champion, instance__series__study=study).select_related("instance")
+    )
+    if not predictions:
+        return []
+    thresholds = {c: p["threshold"] for c, p in zip(champion.findings, champion.card.get("points") or [], strict=False)}
+    calibrated = champion.card.get("temperatures") is not None
+    return [
+        _suggestion(champion, code, predictions, thresholds.get(code, 0.5), calibrated) for code in champion.findings
+    ]
+
+
+def _suggestion(
+    champion: ModelVersion, code: str, predictions: list[Prediction], threshold: float, calibrated: bool
+) -> dict[str, Any]:
+    probability = float(np.mean([p.probabilities[code] for p in predictions]))
+    is_present = probability >= threshold
+    boxes = [
+        {"id": f"p{p.pk}-{code}-{n}", "instance_id": p.instance_id, "frame": 0,
+         **{k: box[k] for k in ("x", "y", "w", "h", "probability", "how")}}
+        for p in predictions for n, box in enumerate(p.boxes) if box["finding"] == code and is_present
+    ]
+    return {
+        "id": f"m{champion.pk}-{code}", "finding": code, "probability": round(probability, 3), "calibrated": calibrated,
+        "state": "present" if is_present else "absent", "model": f"model {champion.number}", "threshold": threshold,
+        "boxes": boxes,
+    }

@@ -1,0 +1,49 @@
+"""Learning's jobs. Each runs in a process of its own: cancelled by pid, its memory given back, its crash isolated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workers.engine import JobContext, handler
+
+
+@handler("learning.train", queue="gpu", isolated=True)
+def train(job: JobContext) -> dict[str, Any]:
+    from learning.services.runs import execute_run
+
+    return execute_run(job=job)
+
+
+@handler("learning.turn", queue="gpu", isolated=True)
+def turn(job: JobContext) -> dict[str, Any]:
+    from learning.services.turns import take_turn
+
+    return take_turn(job=job)
+
+
+@handler("learning.rank", queue="gpu", isolated=True)
+def rank(job: JobContext) -> dict[str, Any]:
+    from learning.services.reranking import rank_after_override
+
+    return rank_after_override(job=job)
+
+
+@handler("learning.simulate", queue="cpu")
+def simulate(job: JobContext) -> dict[str, Any]:
+    from learning.services.simulation import simulate as run
+
+    return run(job=job)
+
+
+@handler("learning.demo-reports", queue="nlp")
+def demo_reports(job: JobContext) -> dict[str, Any]:
+    from learning.demo.reports import run
+
+    return run(job)
+
+
+@handler("learning.demo", queue="cpu", isolated=True)
+def demo(job: JobContext) -> dict[str, Any]:
+    from learning.demo.jobs import run
+
+    return run(job)

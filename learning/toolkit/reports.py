@@ -1,0 +1,45 @@
+"""What a training tells while it runs and when it ends."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from learning.toolkit.nets import Network
+
+StoppedBecause = Literal["finished", "early", "time", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One pass over the training images. Losses are means per assessed target; seconds are wall-clock."""
+
+    epoch: int
+    epochs: int
+    step: int
+    train_loss: float
+    val_loss: float | None
+    val_auroc: dict[str, float | None]
+    learning_rate: float
+    gradient_norms: dict[str, float]
+    is_best: bool
+    seconds: float
+    seconds_left: float
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+    def metrics(self) -> dict[str, Any]:
+        """All but the clock: equal bit for bit between runs with the same seed, data and recipe."""
+        return {name: value for name, value in asdict(self).items() if not name.startswith("seconds")}
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """A trained network in evaluation mode with the weights of epoch `kept_epoch`, and how it came about."""
+
+    model: Network
+    history: list[EpochReport]
+    kept_epoch: int
+    stopped_because: StoppedBecause
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,181 @@
+"""One update of the weights: forward, the loss terms with their gradient norms, backward, step."""
+
+import math
+from types import TracebackType
+
+import numpy as np
+import torch
+from torch import nn
+
+from learning.recipe import Recipe
+from learning.toolkit.augment import augment
+from learning.toolkit.data import Examples, Indices
+from learning.toolkit.device import uses_bf16
+from learning.toolkit.images import ImageReader
+from learning.toolkit.losses import inverse_prevalence, masked_bce
+from learning.toolkit.nets import Network
+from learning.toolkit.streams import Streams
+
+_WARM_UP = 0.05
+_VALIDATION_BATCH = 128
+
+
+class Rows:
+    """Examples ready for the device."""
+
+    def __init__(self, examples: Examples, recipe: Recipe, device: torch.device) -> None:
+        self.reader = ImageReader(examples.images, recipe.input)
+        self.targets = torch.from_numpy(examples.targets).to(device)
+        self.weights = torch.from_numpy(examples.weights * examples.known()).to(device)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+class Stepper:
+    """Holds the network and its optimiser, and turns batches into updates.
+
+    `micro_batch` is the number of images that go through the network at once; it is halved when memory runs out,
+    while the update stays one of the whole batch.
+    """
+
+    def __init__(
+        self,
+        model: Network,
+        labelled: Rows,
+        pseudo: Rows | None,
+        recipe: Recipe,
+        streams: Streams,
+        device: torch.device,
+    ) -> None:
+        self.model = model.to(device)
+        self.labelled = labelled
+        self.pseudo = pseudo
+        self.recipe = recipe
+        self.streams = streams
+        self.device = device
+        self.bf16 = uses_bf16(recipe.precision, recipe.network.name, device)
+        self.micro_batch = recipe.optimiser.batch_size
+        self.class_weights: torch.Tensor | None = None
+        if recipe.imbalance.class_weights == "inverse_prevalence":
+            self.class_weights = inverse_prevalence(labelled.targets, labelled.weights)
+        decayed = [p for p in model.parameters() if p.ndim > 1]
+        others = [p for p in model.parameters() if p.ndim <= 1]
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": recipe.regularisation.weight_decay},
+                {"params": others, "weight_decay": 0.0},
+            ],
+            lr=recipe.optimiser.learning_rate,
+        )
+
+    def update(self, rows: Indices, *, step: int, of: int, notes: list[str]) -> dict[str, torch.Tensor]:
+        """Step number `step` of `of` on labelled `rows`: the loss on them and the gradient norm of each term."""
+        labelled_seeds = self.streams.seed("augmentation"), self.streams.seed("dropout")
+        pseudo_rows, pseudo_seeds = self._draw_pseudo()
+        while True:
+            try:
+                self.optimiser.zero_grad(set_to_none=True)
+                told = {"loss": self.backward(self.labelled, rows, labelled_seeds, 1.0)}
+                told["supervised"] = _norm(self.gradients())
+                if self.pseudo is not None:
+                    before = [gradient.clone() for gradient in self.gradients()]
+                    with _FrozenStatistics(self.model):
+                        self.backward(self.pseudo, pseudo_rows, pseudo_seeds, self._pseudo_weight())
+                    told["pseudo"] = _norm([new - old for new, old in zip(self.gradients(), before, strict=True)])
+                break
+            except RuntimeError as error:  # running out of memory is one too
+                notes.append(self._halve(error, step))
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._learning_rate(step, of)
+        self.optimiser.step()
+        return told
+
+    def backward(self, data: Rows, rows: Indices, seeds: tuple[int, int], factor: float) -> torch.Tensor:
+        """Add the gradients of factor x loss; the loss does not depend on how the batch is cut into parts."""
+        generator = torch.Generator().manual_seed(seeds[0])
+        torch.manual_seed(seeds[1])
+        total = data.weights[rows].sum().clamp_min(1e-8)
+        value = torch.zeros((), device=self.device)
+        for part in np.split(rows, range(self.micro_batch, len(rows), self.micro_batch)):
+            batch = augment(data.reader.batch(part, self.device), self.recipe.augmentation, generator=generator)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+                logits = self.model(batch)
+            loss = self._loss(logits, data, part, self.recipe.regularisation.label_smoothing)
+            loss = loss * (data.weights[part].sum() / total)
+            torch.autograd.backward(factor * loss)
+            value += loss.detach()
+        return value
+
+    @torch.no_grad()
+    def judge(self, data: Rows) -> tuple[float, torch.Tensor]:
+        """Loss without smoothing, and N x F logits, in evaluation mode."""
+        self.model.eval()
+        parts = []
+        for start in range(0, len(data), _VALIDATION_BATCH):
+            rows = np.arange(start, min(start + _VALIDATION_BATCH, len(data)))
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+                parts.append(self.model(data.reader.batch(rows, self.device)).float())
+        logits = torch.cat(parts)
+        return float(self._loss(logits, data, np.arange(len(data)), 0.0)), logits
+
+    def gradients(self) -> list[torch.Tensor]:
+        """Gradients of all weights that have one."""
+        return [p.grad for p in self.model.parameters() if p.grad is not None]
+
+    def _loss(self, logits: torch.Tensor, data: Rows, rows: Indices, smoothing: float) -> torch.Tensor:
+        targets, weights = data.targets[rows], data.weights[rows]
+        return masked_bce(logits, targets, weights, class_weights=self.class_weights, label_smoothing=smoothing)
+
+    def _draw_pseudo(self) -> tuple[Indices, tuple[int, int]]:
+        if self.pseudo is None:
+            return np.empty(0, dtype=np.int64), (0, 0)
+        size = min(len(self.pseudo), self.recipe.optimiser.batch_size)
+        rows = self.streams["unlabelled"].choice(len(self.pseudo), size, replace=False)
+        return rows, (self.streams.seed("unlabelled"), self.streams.seed("unlabelled"))
+
+    def _pseudo_weight(self) -> float:
+        """So that a pseudolabelled image counts the recipe's weight: a few of them come back in every step."""
+        assert self.pseudo is not None
+        return self.recipe.pseudolabels.weight * min(1.0, len(self.pseudo) / len(self.labelled))
+
+    def _learning_rate(self, step: int, total: int) -> float:
+        optimiser = self.recipe.optimiser
+        warm_up = min(1.0, (step + 1) / max(1, round(_WARM_UP * total)))
+        fall = 0.5 * (1 + math.cos(math.pi * step / total)) if optimiser.schedule == "cosine" else 1.0
+        return optimiser.learning_rate * warm_up * fall
+
+    def _halve(self, error: RuntimeError, step: int) -> str:
+        """Cut the batch into smaller parts after running out of memory; any other error goes on."""
+        is_memory = isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
+        if not is_memory or self.micro_batch < 4:
+            raise error
+        self.micro_batch //= 2
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return (
+            f"Out of memory at step {step}: each batch of {self.recipe.optimiser.batch_size} is now computed in parts "
+            f"of {self.micro_batch}."
+        )
+
+
+class _FrozenStatistics:
+    """Batch-normalisation layers keep their running statistics while pseudolabelled images pass."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._layers = [m for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+
+    def __enter__(self) -> None:
+        self._momenta = [layer.momentum for layer in self._layers]
+        for layer in self._layers:
+            layer.momentum = 0.0
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for layer, momentum in zip(self._layers, self._momenta, strict=True):
+            layer.momentum = momentum
+
+
+def _norm(gradients: list[torch.Tensor]) -> torch.Tensor:
+    return torch.nn.utils.get_total_norm(gradients)

@@ -1,0 +1,277 @@
+"""One training loop for every recipe: resumable, cancellable, and the same bit for bit when repeated."""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from learning.recipe import Recipe
+from learning.toolkit.checkpoint import (
+    CheckpointError,
+    Tensors,
+    read_checkpoint,
+    with_prefix,
+    without_prefix,
+    write_checkpoint,
+)
+from learning.toolkit.data import Examples, check_parts
+from learning.toolkit.device import choose_device, own_randomness
+from learning.toolkit.nets import build_network
+from learning.toolkit.ranks import auroc
+from learning.toolkit.reports import EpochReport, FitResult, StoppedBecause
+from learning.toolkit.step import Rows, Stepper
+from learning.toolkit.streams import Streams
+from learning.toolkit.weights import start_from
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+class TrainError(RuntimeError):
+    """Training cannot go on; the message says why and what to change."""
+
+
+class _Cancelled(Exception):
+    pass
+
+
+@dataclass
+class _Progress:
+    """What a resumed run must know besides weights and random states."""
+
+    epoch: int = 0
+    step: int = 0
+    best_loss: float = math.inf
+    best_epoch: int = 0
+    kept_epoch: int = 0
+    elapsed: float = 0.0
+    micro_batch: int = 0
+    stopped_because: StoppedBecause | None = None
+    notes: list[str] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def fit(
+    examples_train: Examples,
+    examples_val: Examples | None,
+    recipe: Recipe,
+    *,
+    workdir: Path,
+    resume: bool = False,
+    on_epoch: Callable[[EpochReport], None] = lambda report: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    extra: Examples | None = None,
+    init_state: Path | None = None,
+    device: str = "auto",
+) -> FitResult:
+    """Train by `recipe` and return the network with the weights of its best or last epoch, as the recipe says.
+
+    examples_val   tells the best epoch and stops early; None: the last epoch is the best.
+    workdir        holds the checkpoint, written after each epoch; with `resume` the run continues from it.
+    on_epoch       called before the checkpoint is written, so after a crash an epoch may be reported again,
+                   with equal metrics.
+    should_stop    asked before every batch; when true the run ends as 'cancelled'.
+    extra          pseudolabelled examples; used only if the recipe gives them a weight above 0.
+    init_state     weights to start from (safetensors, or a torch file that holds only tensors).
+
+    Raises DataError, TrainError, CheckpointError, ModelFileError.
+    """
+    trainer = Trainer(examples_train, examples_val, recipe, workdir=workdir, extra=extra, device=device)
+    trainer.start(resume=resume, init_state=init_state)
+    return trainer.run(on_epoch=on_epoch, should_stop=should_stop)
+
+
+class Trainer:
+    """The loop behind `fit`, in steps: `start`, then `run`."""
+
+    def __init__(
+        self,
+        train: Examples,
+        val: Examples | None,
+        recipe: Recipe,
+        *,
+        workdir: Path,
+        extra: Examples | None = None,
+        device: str = "auto",
+    ) -> None:
+        check_parts(train, val, extra)
+        used = extra if extra is not None and recipe.pseudolabels.weight > 0 and extra.known().any() else None
+        self.recipe = recipe
+        self.findings = train.findings
+        self.path = workdir / CHECKPOINT
+        self.device = choose_device(device)
+        self.streams = Streams(recipe.seed)
+        self.labelled = Rows(train, recipe, self.device)
+        self.validation = Rows(val, recipe, self.device) if val is not None and val.known().any() else None
+        self.pseudo = None if used is None else Rows(used, recipe, self.device)
+        self.identity = _identity(recipe, train, val, used)
+        self.progress = _Progress(micro_batch=recipe.optimiser.batch_size)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of labelled images in one epoch; a last batch of one image is left out."""
+        n, size = len(self.labelled), self.recipe.optimiser.batch_size
+        return n // size + (n % size > 1) if n > size else 1
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole schedule."""
+        return self.recipe.optimiser.max_steps or self.recipe.optimiser.max_epochs * self.steps_per_epoch
+
+    def start(self, *, resume: bool = False, init_state: Path | None = None) -> None:
+        """Build the network and the optimiser, then continue from the checkpoint if asked and if there is one."""
+        self.model = build_network(self.recipe, self.findings, seed=self.streams.seed("initialisation"))
+        if init_state is not None:
+            self.progress.notes.append(start_from(self.model, init_state).sentence)
+        self.stepper = Stepper(self.model, self.labelled, self.pseudo, self.recipe, self.streams, self.device)
+        self.best: Tensors = _copy(self.model)
+        if resume and self.path.exists():
+            self._restore()
+
+    def run(
+        self,
+        *,
+        on_epoch: Callable[[EpochReport], None] = lambda report: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> FitResult:
+        """Train to the end, or until stopped."""
+        reason: StoppedBecause | None = self.progress.stopped_because
+        with own_randomness(self.device):
+            try:
+                while reason is None:
+                    report = self._epoch(should_stop)
+                    on_epoch(report)
+                    self.progress.stopped_because = reason = self._verdict()
+                    self._save()
+            except _Cancelled:
+                reason = "cancelled"
+        self.model.load_state_dict(self.best)
+        self.model.eval()
+        history = [EpochReport(**{**past, "notes": tuple(past["notes"])}) for past in self.progress.history]
+        return FitResult(self.model, history, self.progress.kept_epoch, reason, tuple(self.progress.notes))
+
+    def _epoch(self, should_stop: Callable[[], bool]) -> EpochReport:
+        began = time.perf_counter()
+        progress = self.progress
+        noted = len(progress.notes) if progress.epoch else 0  # the first report also tells how the run started
+        order = self.streams["sampling"].permutation(len(self.labelled))
+        size = self.recipe.optimiser.batch_size
+        sums: dict[str, list[torch.Tensor]] = {}
+        self.model.train()
+        for start in range(0, self.steps_per_epoch * size, size):
+            if progress.step >= self.total_steps:
+                break
+            if should_stop():
+                raise _Cancelled
+            rows = order[start : start + size]
+            told = self.stepper.update(rows, step=progress.step, of=self.total_steps, notes=progress.notes)
+            progress.step += 1
+            for name, value in told.items():
+                sums.setdefault(name, []).append(value)
+        means = {name: float(torch.stack(values).mean()) for name, values in sums.items()}
+        train_loss = means.pop("loss")
+        if not math.isfinite(train_loss):
+            raise TrainError(
+                f"The loss is no longer a number in epoch {progress.epoch + 1}; lower optimiser.learning_rate "
+                f"(now {self.recipe.optimiser.learning_rate:g}) or use precision fp32."
+            )
+        progress.epoch += 1
+        val_loss, val_auroc = self._validate()
+        is_best = self._keep_best(val_loss)
+        seconds = time.perf_counter() - began
+        progress.elapsed += seconds
+        report = EpochReport(
+            epoch=progress.epoch,
+            epochs=math.ceil(self.total_steps / self.steps_per_epoch),
+            step=progress.step,
+            train_loss=train_loss,
+            val_loss=val_loss,
+            val_auroc=val_auroc,
+            learning_rate=float(self.stepper.optimiser.param_groups[0]["lr"]),
+            gradient_norms=means,
+            is_best=is_best,
+            seconds=seconds,
+            seconds_left=self._seconds_left(),
+            notes=tuple(progress.notes[noted:]),
+        )
+        progress.history.append(report.as_dict())
+        return report
+
+    def _validate(self) -> tuple[float | None, dict[str, float | None]]:
+        if self.validation is None:
+            return None, {}
+        loss, logits = self.stepper.judge(self.validation)
+        scores, targets = logits.cpu().numpy(), self.validation.targets.cpu().numpy()
+        return loss, {code: auroc(scores[:, i], targets[:, i]) for i, code in enumerate(self.findings)}
+
+    def _keep_best(self, val_loss: float | None) -> bool:
+        """Note whether this epoch is the best so far, and keep its weights if they are to be kept."""
+        is_best = val_loss is None or val_loss < self.progress.best_loss
+        if is_best:
+            self.progress.best_loss = math.inf if val_loss is None else val_loss
+            self.progress.best_epoch = self.progress.epoch
+        if is_best or self.recipe.optimiser.keep == "last":
+            self.progress.kept_epoch = self.progress.epoch
+            self.best = _copy(self.model)
+        return is_best
+
+    def _verdict(self) -> StoppedBecause | None:
+        optimiser, progress = self.recipe.optimiser, self.progress
+        if progress.step >= self.total_steps:
+            return "finished"
+        if optimiser.patience and progress.epoch - progress.best_epoch >= optimiser.patience:
+            return "early"
+        if optimiser.seconds is not None and progress.elapsed >= optimiser.seconds:
+            return "time"
+        return None
+
+    def _seconds_left(self) -> float:
+        progress, budget = self.progress, self.recipe.optimiser.seconds
+        left = progress.elapsed / progress.step * (self.total_steps - progress.step)
+        return left if budget is None else max(0.0, min(left, budget - progress.elapsed))
+
+    def _save(self) -> None:
+        self.progress.micro_batch = self.stepper.micro_batch
+        packed = self.stepper.optimiser.state_dict()
+        moments = {f"{i}.{name}": value for i, slot in packed["state"].items() for name, value in slot.items()}
+        tensors = {
+            **with_prefix("model", self.model.state_dict()),
+            **with_prefix("best", self.best),
+            **with_prefix("optimiser", moments),
+        }
+        state = {"identity": self.identity, "streams": self.streams.state(), "progress": asdict(self.progress)}
+        write_checkpoint(self.path, tensors, state)
+
+    def _restore(self) -> None:
+        tensors, state = read_checkpoint(self.path)
+        if state["identity"] != self.identity:
+            raise CheckpointError(
+                f"{self.path} belongs to a run with another recipe or other data. "
+                "Use another folder, or start without resuming."
+            )
+        self.model.load_state_dict(without_prefix("model", tensors))
+        self.best = without_prefix("best", tensors)
+        slots: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in without_prefix("optimiser", tensors).items():
+            index, key = name.split(".", 1)
+            slots.setdefault(int(index), {})[key] = tensor
+        optimiser = self.stepper.optimiser
+        optimiser.load_state_dict({**optimiser.state_dict(), "state": slots})
+        self.streams.restore(state["streams"])
+        self.progress = _Progress(**state["progress"])
+        self.stepper.micro_batch = self.progress.micro_batch
+
+
+def _copy(model: nn.Module) -> Tensors:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def _identity(recipe: Recipe, train: Examples, val: Examples | None, extra: Examples | None) -> str:
+    parts = [recipe.model_dump_json()]
+    parts += [examples.fingerprint() if examples is not None else "" for examples in (train, val, extra)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
