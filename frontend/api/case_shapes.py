@@ -1,0 +1,114 @@
+"""Shapes of a case: everything that the reading room shows for one reading, in one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotation.api.reading_shapes import ProgressSerializer, ReadingSerializer
+from annotation.models import Finding
+
+
+class CaseStudySerializer(serializers.Serializer[Any]):
+    uid = serializers.CharField()
+    patient = serializers.CharField(help_text="Pseudonym.")
+    age_years = serializers.IntegerField(allow_null=True)
+    sex = serializers.CharField(allow_blank=True)
+    date = serializers.DateField(allow_null=True, help_text="Shifted.")
+
+
+class CaseInstanceSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    sop_uid = serializers.CharField()
+    rows = serializers.IntegerField()
+    columns = serializers.IntegerField()
+    frames = serializers.IntegerField()
+    metadata = serializers.DictField(help_text="DICOM JSON of the header, without patient and pixels.")
+
+
+class CaseSeriesSerializer(serializers.Serializer[Any]):
+    """Instances stand in reading order: by position where it is known, else by number."""
+
+    uid = serializers.CharField()
+    modality = serializers.CharField()
+    number = serializers.IntegerField(allow_null=True)
+    body_part = serializers.CharField(allow_blank=True)
+    view_position = serializers.CharField(allow_blank=True)
+    issues = serializers.ListField(child=serializers.CharField(), help_text="Gaps, duplicates, uneven spacing.")
+    instances = CaseInstanceSerializer(many=True)
+
+
+class CaseFindingSerializer(serializers.ModelSerializer[Finding]):
+    grades = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Finding
+        fields = [
+            "id", "code", "name", "definition", "kind", "grades", "has_laterality", "wants_boxes", "parent", "shortcut",
+        ]
+        read_only_fields = fields
+
+
+class SuggestedBoxSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    instance_id = serializers.IntegerField()
+    frame = serializers.IntegerField()
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    w = serializers.FloatField()
+    h = serializers.FloatField()
+    probability = serializers.FloatField()
+    how = serializers.CharField()
+
+
+class SuggestionSerializer(serializers.Serializer[Any]):
+    """A model's word on one finding, as shown. It counts as nothing until the reader acts on it."""
+
+    id = serializers.CharField()
+    finding = serializers.CharField(help_text="Code.")
+    probability = serializers.FloatField()
+    calibrated = serializers.BooleanField()
+    state = serializers.ChoiceField(["present", "absent"])
+    model = serializers.CharField()
+    threshold = serializers.FloatField()
+    boxes = SuggestedBoxSerializer(many=True)
+
+
+class CaseMentionSerializer(serializers.Serializer[Any]):
+    """Words of the report that name a finding: [start, end) of its text."""
+
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    finding = serializers.CharField(help_text="Name in the lexicon.")
+    codes = serializers.ListField(child=serializers.CharField(), help_text="Findings of the project that it is about.")
+    polarity = serializers.ChoiceField(["present", "absent", "uncertain"])
+    context = serializers.CharField(help_text="asserted, or why it does not count.")  # type: ignore[assignment]
+
+
+class CaseLinkSerializer(serializers.Serializer[Any]):
+    """Words of the report that speak of an image; null: the study holds no such image."""
+
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    instance_id = serializers.IntegerField(allow_null=True)
+    frame = serializers.IntegerField()
+
+
+class CaseReportMarksSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    mentions = CaseMentionSerializer(many=True)
+    links = CaseLinkSerializer(many=True)
+
+
+class CaseSerializer(serializers.Serializer[Any]):
+    reading = ReadingSerializer()
+    study = CaseStudySerializer()
+    series = CaseSeriesSerializer(many=True)
+    findings = CaseFindingSerializer(many=True)
+    suggestions = SuggestionSerializer(many=True, allow_null=True, help_text="null while they must stay hidden.")
+    report = serializers.CharField(allow_null=True, help_text="null while it must stay hidden, or when there is none.")
+    report_marks = CaseReportMarksSerializer(
+        allow_null=True, help_text="What was read in the report; null while that must stay hidden.",
+    )
+    progress = ProgressSerializer()

@@ -1,0 +1,35 @@
+"""A new worklist; which studies to put on it; how many cases to set aside."""
+
+from __future__ import annotations
+
+from django import forms
+
+from annotation.models import ReadingMode, ReportPolicy, WorklistKind
+from frontend.forms.styled import StyledForm
+
+
+class WorklistForm(StyledForm):
+    name = forms.CharField(max_length=80, label="Name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    kind = forms.ChoiceField(choices=WorklistKind.choices, initial=WorklistKind.RANKED, label="Kind")
+    mode = forms.ChoiceField(
+        choices=ReadingMode.choices, initial=ReadingMode.CONCURRENT, label="How it is read",
+        help_text="Reference lists are always read unaided.",
+    )
+    report_policy = forms.ChoiceField(
+        choices=ReportPolicy.choices, initial=ReportPolicy.NEVER, label="Show the report",
+        help_text="A report seen before the own answer makes the answer the report's.",
+    )
+    readings_needed = forms.IntegerField(min_value=1, max_value=20, initial=1, label="Readers per case")
+    unaided_percent = forms.FloatField(
+        min_value=0, max_value=100, initial=5, label="Read unaided, %",
+        help_text="This share of the cases is read without suggestions, to see what suggestions do to readers.",
+    )
+    reservation_minutes = forms.IntegerField(min_value=1, max_value=1440, initial=30, label="Reserved for, minutes",
+                                             help_text="After that an abandoned case goes back to the list.")
+
+
+class FillForm(StyledForm):
+    """Which studies to add. An empty number means all."""
+
+    modality = forms.CharField(required=False, max_length=16)
+    number = forms.IntegerField(required=False, min_value=1, max_value=100_000)

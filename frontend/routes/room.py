@@ -1,0 +1,13 @@
+"""The reading room and the case it shows."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from frontend.api.case import case
+from frontend.views.read import ReadingRoom
+
+urlpatterns: list[URLPattern] = [
+    path("api/readings/<int:pk>/case/", case, name="reading-case"),
+    path("p/<slug:slug>/read/<int:worklist_id>/", ReadingRoom.as_view(), name="reading-room"),
+]

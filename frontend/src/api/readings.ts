@@ -1,0 +1,71 @@
+/** What the reading room asks of the service. */
+import type { Content } from "../session/content";
+import { answered, client, type Shape } from "./client";
+
+export type Case = Shape["Case"];
+export type CaseFinding = Shape["CaseFinding"];
+export type CaseSeries = Shape["CaseSeries"];
+export type Reading = Shape["Reading"];
+export type Suggestion = Shape["Suggestion"];
+export type SuggestedBox = Shape["SuggestedBox"];
+export type Progress = Shape["Progress"];
+export type Next = Shape["Next"];
+
+/** What a save carries: the version it builds on, everything said, and the active seconds since the last save. */
+export interface Save {
+  base_version: number;
+  content: Content;
+  active_seconds: number;
+}
+
+const AHEAD = 2;
+
+const bodyOf = (save: Save) => ({ ...save, content: { ...save.content, regions: [...save.content.regions] } });
+
+const at = (id: number) => ({ params: { path: { id } } });
+
+export function nextCase(worklist: number): Promise<Next> {
+  return answered(client.POST("/api/worklists/{id}/next/", { ...at(worklist), body: { ahead: AHEAD } }));
+}
+
+export function getCase(reading: number): Promise<Case> {
+  return answered(client.GET("/api/readings/{id}/case/", at(reading)));
+}
+
+/** `keepalive` lets the request outlive the page. */
+export async function saveDraft(reading: number, save: Save, keepalive = false): Promise<number> {
+  const body = bodyOf(save);
+  const saved = await answered(client.PUT("/api/readings/{id}/draft/", { ...at(reading), body, keepalive }));
+  return saved.draft_version;
+}
+
+export function lockAnswer(reading: number, save: Save): Promise<Reading> {
+  return answered(client.POST("/api/readings/{id}/lock/", { ...at(reading), body: bodyOf(save) }));
+}
+
+export function submitReading(reading: number, save: Save): Promise<Shape["Submitted"]> {
+  return answered(client.POST("/api/readings/{id}/submit/", { ...at(reading), body: bodyOf(save) }));
+}
+
+export function amendReading(reading: number): Promise<Reading> {
+  return answered(client.POST("/api/readings/{id}/amend/", at(reading)));
+}
+
+export function skipReading(reading: number, reason: string): Promise<Reading> {
+  return answered(client.POST("/api/readings/{id}/skip/", { ...at(reading), body: { reason } }));
+}
+
+/** The reader's submitted readings of a worklist, newest first. */
+export async function earlierReadings(project: string, worklist: number): Promise<Reading[]> {
+  const query = { worklist, page_size: 50 };
+  const page = await answered(
+    client.GET("/api/projects/{slug}/readings/", { params: { path: { slug: project }, query } }),
+  );
+  return (page as unknown as { results: Reading[] }).results.filter((reading) => reading.version > 0);
+}
+
+/** Headers of a study that comes later, so that its pixels can be fetched before it is opened. */
+export async function studyMetadata(studyUid: string): Promise<Record<string, unknown>[]> {
+  const response = await fetch(`/dicomweb/studies/${studyUid}/metadata`, { headers: { Accept: "application/dicom+json" } });
+  return response.ok ? ((await response.json()) as Record<string, unknown>[]) : [];
+}

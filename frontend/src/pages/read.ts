@@ -1,0 +1,67 @@
+/** The reading room's page. */
+import "../room/room.css";
+
+import { render } from "lit";
+
+import { onKey } from "../room/commands";
+import { layout } from "../room/parts/layout";
+import { Pins } from "../room/pins";
+import { Room } from "../room/room";
+import { Stage } from "../room/stage";
+import type { Settings } from "../room/state";
+import { testHandle } from "../room/test-handle";
+import { LoopWatch } from "../room/watch-loop";
+
+function imageElement(): HTMLElement {
+  const element = document.createElement("div");
+  element.className = "image blank";
+  element.innerHTML = '<div class="canvas"></div><div class="boxes"></div><div class="pins"></div>';
+  return element;
+}
+
+function start(root: HTMLElement, settings: Settings): void {
+  const room = new Room(settings);
+  const image = imageElement();
+  root.replaceChildren();
+  // Cornerstone measures its element: it has to be on the page before the stage is made.
+  root.append(image);
+  const stage = new Stage(image, room);
+  const pins = new Pins(image, room, stage);
+  const watch = new LoopWatch(room);
+  let isDue = false;
+  room.changed = () => {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      render(layout(room, stage, image), root);
+      stage.pane.draw();
+      room.talk.follow();
+      pins.draw();
+    });
+  };
+  room.submitted = () => void watch.look();
+  window.radloop = testHandle(room, stage, image);
+  document.addEventListener("keydown", (event) => onKey(event, room, stage));
+  // After a click with the mouse, Enter and Space are the room's again; who comes by Tab stays on the button.
+  document.addEventListener("click", (event) => {
+    if (event.detail > 0) (event.target as Element).closest<HTMLElement>("button:not(dialog *), summary")?.blur();
+  });
+  for (const name of ["keydown", "pointermove", "pointerdown", "wheel"]) {
+    document.addEventListener(name, () => room.activity.touch(), { passive: true });
+  }
+  document.addEventListener("visibilitychange", () => {
+    room.activity.visibility(document.visibilityState === "visible");
+    if (document.visibilityState === "hidden") room.state.open?.saver.flush();
+    else void room.talk.load();
+  });
+  window.addEventListener("pagehide", () => room.state.open?.saver.flush());
+  window.addEventListener("online", () => room.state.open?.saver.flush());
+  room.changed();
+  const wanted = Number(new URLSearchParams(location.search).get("reading"));
+  void (wanted ? room.openReading(wanted) : room.openNext());
+  void watch.look();
+}
+
+const settings = JSON.parse(document.getElementById("room-settings")?.textContent ?? "{}") as Settings;
+start(document.getElementById("room") as HTMLElement, settings);

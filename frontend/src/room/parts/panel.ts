@@ -1,0 +1,91 @@
+/** The panel beside the image: who, why, findings, comment, report, and handing in. */
+import { html, nothing, type TemplateResult } from "lit";
+
+import * as acts from "../acts";
+import { icon } from "../icon";
+import type { Room } from "../room";
+import type { Stage } from "../stage";
+import { contentOf, isEditable, mustLock, type Open } from "../state";
+import { showSeries } from "../commands";
+import { findings } from "./findings";
+import { report } from "./report";
+import { talk } from "./talk";
+
+export function panel(room: Room, stage: Stage, open: Open): TemplateResult {
+  const content = contentOf(open);
+  const off = !isEditable(open);
+  return html`<aside class="panel" aria-label="Case">
+    <div class="scroll">
+      ${why(open)} ${seriesList(room, stage, open)} ${findings(room, open)}
+      <div class="whole-case">
+        <button type="button" class="pill" ?disabled=${off} @click=${() => acts.restAbsent(room)}><kbd>a</kbd> rest absent</button>
+        <button type="button" class="pill" ?disabled=${off} aria-pressed=${content.no_finding} @click=${() => acts.noFinding(room)}>
+          <kbd>⇧A</kbd> no finding</button>
+        <button type="button" class="pill" ?disabled=${off} aria-pressed=${content.not_assessable !== null}
+          @click=${() => room.update({ dialog: { is: "not-assessable" } })}><kbd>x</kbd> not assessable</button>
+      </div>
+      ${content.not_assessable ? html`<p class="aside-note">Not assessable: ${content.not_assessable.reason}</p>` : nothing}
+      <label class="comment" for="comment"><span>Comment <kbd>/</kbd></span>
+        <textarea id="comment" rows="2" maxlength="4000" .value=${content.comment} ?readonly=${off}
+          @input=${(event: InputEvent) => acts.comment(room, (event.target as HTMLTextAreaElement).value)}></textarea>
+      </label>
+      ${report(room, stage, open)}
+      ${talk(room, open)}
+    </div>
+    <p class="notice" role="status" aria-live="assertive">${room.state.notice}</p>
+    ${foot(room, open)}
+  </aside>`;
+}
+
+function why(open: Open): TemplateResult {
+  const { mode, is_locked, reason, state } = open.kase.reading;
+  const why = reason ? html`<p class="why"><span>Why this case:</span> ${reason}</p>` : nothing;
+  if (state === "submitted") return html`<p class="mode">Submitted. Press Enter to amend it.</p>${why}`;
+  if (state === "amending") return html`<p class="mode">Amending. The submitted answer counts until you submit again.</p>${why}`;
+  if (mode === "unaided") return html`<p class="mode">Read unaided: no suggestion and no reason is shown.</p>`;
+  if (mode === "second_reader" && !is_locked) {
+    return html`<p class="mode">Second reader: give your own answer first. Suggestions appear once it is locked.</p>`;
+  }
+  return html`${why}`;
+}
+
+function seriesList(room: Room, stage: Stage, open: Open): TemplateResult | typeof nothing {
+  if (open.kase.series.length < 2) return nothing;
+  return html`<div class="series" role="group" aria-label="Series">${open.kase.series.map((series, n) => html`<button type="button"
+    class="pill" aria-pressed=${n === open.seriesIndex} @click=${() => showSeries(room, stage, n)}>
+    ${[series.modality, series.view_position || series.body_part, series.number].filter(Boolean).join(" ")}</button>`)}</div>`;
+}
+
+function foot(room: Room, open: Open): TemplateResult {
+  const { state, version } = open.kase.reading;
+  const { busy } = room.state;
+  const unsaid = unsaidCount(open);
+  return html`<div class="foot">
+    <p class="unsaid">${unsaid && isEditable(open) ? `${unsaid} not assessed` : ""}</p>
+    <div class="buttons">
+      <button type="button" class="quiet" title="Earlier reading ([)" aria-label="Earlier reading" @click=${() => void room.openEarlier(-1)}>
+        ${icon("chevron-left")}</button>
+      <button type="button" class="quiet" title="Back towards the next case (])" aria-label="Back towards the next case"
+        @click=${() => void room.openEarlier(1)}>${icon("chevron-right")}</button>
+      <button type="button" class="quiet" title="Undo (z)" aria-label="Undo" ?disabled=${!open.history.past.length} @click=${() => room.undo()}>
+        ${icon("arrow-back-up")}</button>
+      <button type="button" class="quiet text" ?disabled=${version > 0} @click=${() => room.update({ dialog: { is: "skip" } })}>
+        Skip <kbd>s</kbd></button>
+      <button type="button" class="primary" ?disabled=${busy !== ""} @click=${() => void room.enter()}>
+        ${handIn(open, busy, state)} <kbd>↵</kbd></button>
+    </div>
+  </div>`;
+}
+
+function handIn(open: Open, busy: string, state: string): string {
+  if (busy === "submit") return "Submitting…";
+  if (busy === "lock") return "Locking…";
+  if (state === "submitted") return "Amend";
+  return mustLock(open) ? "Lock my answer" : "Submit";
+}
+
+function unsaidCount(open: Open): number {
+  const content = contentOf(open);
+  if (content.not_assessable || content.no_finding) return 0;
+  return open.kase.findings.filter((finding) => !content.findings[finding.id]).length;
+}

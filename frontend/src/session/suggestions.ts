@@ -1,0 +1,45 @@
+/** What a reader does with a suggestion. Until one of these acts it counts as nothing. Pure. */
+import type { SuggestedBox, Suggestion } from "../api/readings";
+import { answerOf, mark } from "./answers";
+import { addBox } from "./boxes";
+import type { Act, Content, FindingRule, Region, Side } from "./content";
+
+type All = readonly FindingRule[];
+
+/** Whether the reader has neither answered the finding nor acted on the suggestion. */
+export function isPending(content: Content, finding: FindingRule): boolean {
+  return answerOf(content, finding.id) === null && content.not_assessable === null;
+}
+
+/** The suggested answer becomes the reader's, with its boxes. `sideOf` says on which side a box lies. */
+export function accept(
+  content: Content, finding: FindingRule, suggestion: Suggestion, all: All, sideOf: (box: SuggestedBox) => Side,
+  newTrack: () => string,
+): Content {
+  const answered = acted(mark(content, finding, suggestion.state, all), finding, suggestion, "accepted");
+  if (suggestion.state !== "present") return answered;
+  const taken = new Set(content.regions.map((region) => region.suggestion?.id));
+  const boxes = suggestion.boxes.filter((box) => !taken.has(box.id));
+  return boxes.reduce((so, box) => addBox(so, finding, regionOf(box, finding, sideOf(box), newTrack()), all), answered);
+}
+
+/** The opposite of what was suggested. */
+export function reject(content: Content, finding: FindingRule, suggestion: Suggestion, all: All): Content {
+  const state = suggestion.state === "present" ? "absent" : "present";
+  return acted(mark(content, finding, state, all), finding, suggestion, "rejected");
+}
+
+export function regionOf(box: SuggestedBox, finding: FindingRule, side: Side, track: string): Region {
+  const { x, y, w, h } = box;
+  return {
+    track, finding_id: finding.id, instance_id: box.instance_id, frame: box.frame, kind: "box", geometry: { x, y, w, h },
+    laterality: finding.has_laterality ? side : "", suggestion: { id: box.id, act: "accepted" },
+  };
+}
+
+function acted(content: Content, finding: FindingRule, suggestion: Suggestion, act: Act["act"]): Content {
+  const answer = content.findings[finding.id];
+  if (!answer) return content;
+  const said = { ...answer, suggestion: { id: suggestion.id, act } };
+  return { ...content, findings: { ...content.findings, [finding.id]: said } };
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+
+import { mark, setGrade } from "../answers";
+import { EMPTY } from "../content";
+import { accept, isPending, reject } from "../suggestions";
+import { all, effusion, nodule, suggestion } from "./samples";
+
+const taken = accept(EMPTY, nodule, suggestion(), all, () => "left", () => "track");
+
+describe("a suggestion", () => {
+  test("is pending until the reader acts, and counts as nothing", () => {
+    expect([isPending(EMPTY, nodule), isPending(taken, nodule)]).toEqual([true, false]);
+  });
+
+  test("accepted becomes the reader's answer and box, pointing at what was shown", () => {
+    expect(taken.findings[1]).toEqual({
+      state: "present", grade: null, laterality: "left", suggestion: { id: "m1-nodule", act: "accepted" },
+    });
+    expect(taken.regions).toMatchObject([{ track: "track", suggestion: { id: "b1", act: "accepted" }, laterality: "left" }]);
+  });
+
+  test("accepted twice gives one box", () => {
+    expect(accept(taken, nodule, suggestion(), all, () => "left", () => "other").regions).toHaveLength(1);
+  });
+
+  test.each([["present", "absent"], ["absent", "present"]] as const)("of %s rejected says %s", (state, said) => {
+    const answer = reject(EMPTY, nodule, suggestion({ state, boxes: [] }), all).findings[1];
+    expect([answer?.state, answer?.suggestion?.act]).toEqual([said, "rejected"]);
+  });
+
+  test("accepted, then graded, was corrected", () => {
+    const one = suggestion({ id: "m1-effusion", finding: "effusion", boxes: [] });
+    const graded = setGrade(accept(EMPTY, effusion, one, all, () => "", () => "t"), effusion, 1);
+    expect(graded.findings[2]?.suggestion?.act).toBe("corrected");
+  });
+
+  test.each([["absent", "rejected"], ["equivocal", "corrected"], ["present", "accepted"]] as const)(
+    "accepted, then %s, was %s", (state, act) => {
+      expect(mark(taken, nodule, state, all).findings[1]?.suggestion?.act).toBe(act);
+    },
+  );
+
+  test("an answer of the reader's own points at no suggestion", () => {
+    expect(mark(EMPTY, nodule, "present", all).findings[1]?.suggestion).toBeNull();
+  });
+});

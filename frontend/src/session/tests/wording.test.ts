@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+
+import { press } from "../answers";
+import { opened } from "../autosave";
+import { addBox } from "../boxes";
+import { EMPTY } from "../content";
+import { answerInWords, compared, probabilityInWords, saveInWords } from "../wording";
+import { all, effusion, nodule, region, saying } from "./samples";
+
+test("both versions are told line by line, and where they differ", () => {
+  const rows = compared(addBox(EMPTY, nodule, region(), all), saying({ comment: "blunted" }), all);
+  expect(rows.filter((row) => row.differs)).toEqual([
+    { what: "Nodule", mine: "present, right; box at 10, 10, 20 × 20", theirs: "not assessed", differs: true },
+    { what: "Comment", mine: "none", theirs: "blunted", differs: true },
+  ]);
+});
+
+test("a graded finding is told with its grade", () => {
+  expect(answerInWords(press(EMPTY, effusion, all).findings[2] ?? null, effusion)).toBe("present, small");
+});
+
+test("a score that is not calibrated is not called a probability", () => {
+  expect([probabilityInWords(0.824, true), probabilityInWords(0.824, false)]).toEqual(["82 %", "score 0.82, not calibrated"]);
+});
+
+test("the save line says that nothing is saved while it is not", () => {
+  const state = opened(EMPTY, 0, null);
+  expect(saveInWords({ ...state, phase: "retrying", refusal: "no connection" })).toBe("Not saved: no connection; trying again");
+});

@@ -1,0 +1,144 @@
+/** The image on the screen: a Cornerstone stack viewport behind the few verbs that the room needs. */
+import { Enums, type Types, utilities } from "@cornerstonejs/core";
+
+import type { SliceImage } from "../loading/images";
+import { load } from "../loading/load";
+import { renderingEngine } from "../setup";
+import type { WindowRange } from "../window/presets";
+import { type Placement, type Point, toImage, toScreen } from "./placement";
+
+const ID = "image";
+const ZOOM = { least: 0.2, most: 30 };
+
+export class StackView {
+  images: readonly SliceImage[] = [];
+  index = 0;
+  /** Called after each drawing, and whenever the view has changed. */
+  changed: () => void = () => undefined;
+  private readonly viewport: Types.IStackViewport;
+  private wanted = 0;
+
+  constructor(private readonly element: HTMLDivElement) {
+    const engine = renderingEngine();
+    engine.enableElement({ viewportId: ID, element, type: Enums.ViewportType.STACK });
+    this.viewport = engine.getViewport(ID) as Types.IStackViewport;
+    const events = [Enums.Events.IMAGE_RENDERED, Enums.Events.CAMERA_MODIFIED, Enums.Events.VOI_MODIFIED];
+    for (const name of events) element.addEventListener(name, () => this.changed());
+    new ResizeObserver(() => this.resize()).observe(element);
+  }
+
+  get current(): SliceImage | null {
+    return this.images[this.index] ?? null;
+  }
+
+  /** Show a stack at an image that is loaded already. */
+  async show(images: readonly SliceImage[], index: number): Promise<void> {
+    this.images = images;
+    this.index = this.wanted = index;
+    await this.viewport.setStack(images.map((image) => image.imageId), index);
+    this.resetView();
+  }
+
+  clear(): void {
+    this.images = [];
+  }
+
+  /** Page to a slice; the last one asked for wins. Throws LoadFailure. */
+  async goTo(index: number): Promise<void> {
+    const target = Math.min(Math.max(index, 0), this.images.length - 1);
+    const image = this.images[target];
+    if (!image || target === this.wanted) return;
+    this.wanted = target;
+    await load(image);
+    if (this.wanted !== target) return;
+    await this.viewport.setImageIdIndex(target);
+    this.index = target;
+    this.viewport.render();
+    this.changed();
+  }
+
+  scroll(slices: number): Promise<void> {
+    return this.goTo(this.wanted + slices);
+  }
+
+  get window(): WindowRange | null {
+    const range = this.viewport.getProperties()?.voiRange;
+    return range ? { lower: range.lower, upper: range.upper } : null;
+  }
+
+  set window(range: WindowRange | null) {
+    if (range === null) this.viewport.resetProperties();
+    else this.viewport.setProperties({ voiRange: range });
+    this.viewport.render();
+  }
+
+  get isInverted(): boolean {
+    return Boolean(this.viewport.getProperties()?.invert);
+  }
+
+  invert(): void {
+    this.viewport.setProperties({ invert: !this.isInverted });
+    this.viewport.render();
+  }
+
+  /** Least and greatest stored value of the image, rescaled. */
+  get range(): WindowRange | null {
+    const image = this.viewport.getCornerstoneImage?.();
+    return image ? { lower: image.minPixelValue, upper: image.maxPixelValue } : null;
+  }
+
+  get zoomFactor(): number {
+    return this.viewport.getZoom();
+  }
+
+  /** Zoom by a factor, keeping the point under the pointer (else the middle) where it is. */
+  zoom(by: number, around?: Point): void {
+    const placement = this.placement();
+    if (!placement) return;
+    const zoom = Math.min(Math.max(this.viewport.getZoom() * by, ZOOM.least), ZOOM.most);
+    const fixed = around ?? [this.element.clientWidth / 2, this.element.clientHeight / 2];
+    const inImage = toImage(placement, fixed);
+    this.viewport.setZoom(zoom);
+    const after = this.placement();
+    if (after) {
+      const now = toScreen(after, inImage);
+      this.pan([fixed[0] - now[0], fixed[1] - now[1]]);
+    }
+    this.viewport.render();
+  }
+
+  pan(by: Point): void {
+    const [x, y] = this.viewport.getPan();
+    this.viewport.setPan([x + by[0], y + by[1]]);
+    this.viewport.render();
+  }
+
+  /** Fitted, with the stored window, not inverted. */
+  resetView(): void {
+    this.viewport.resetProperties();
+    this.viewport.resetCamera();
+    this.viewport.render();
+  }
+
+  /** null while nothing is shown. Screen points are relative to the element. */
+  placement(): Placement | null {
+    const image = this.images.length ? this.viewport.getImageData() : null;
+    if (!image?.imageData) return null;
+    const at = (x: number, y: number): Types.Point2 =>
+      this.viewport.worldToCanvas(utilities.transformIndexToWorld(image.imageData, [x, y, 0]) as Types.Point3);
+    // Measured over the whole image: three neighbouring pixels would lose digits.
+    const [columns, rows] = image.dimensions;
+    const [origin, right, down] = [at(0, 0), at(columns, 0), at(0, rows)];
+    return {
+      origin,
+      right: [(right[0] - origin[0]) / columns, (right[1] - origin[1]) / columns],
+      down: [(down[0] - origin[0]) / rows, (down[1] - origin[1]) / rows],
+    };
+  }
+
+  private resize(): void {
+    if (!this.element.clientWidth) return;
+    renderingEngine().resize(true, true);
+    this.changed();
+  }
+}

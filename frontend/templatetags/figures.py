@@ -1,0 +1,67 @@
+"""`{% figure estimate %}` and `{% term 'gate' %}`: a number with its interval in one cell; a term with its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from frontend.terms import TERMS
+
+register = template.Library()
+_numbers = count(1)
+MINUS = "\u2212"
+_TERM = (
+    '<button type="button" class="term" popovertarget="{id}" aria-label="What is meant by: {title}">?</button>'
+    '<span popover id="{id}" class="term-text" role="note"><strong>{title}</strong><br>{text}</span>'
+)
+_FIGURE = '<span class="figure"><span class="figure-value">{}</span> <span class="interval">{}</span></span>'
+
+
+@register.simple_tag
+def figure(estimate: Mapping[str, Any] | None, signed: bool = False, reason: str = "") -> SafeString:
+    """Value and 95 % interval. What is not defined says why, in words that a screen reader reads too."""
+    if estimate is None:
+        if not reason:
+            return SafeString('<span class="text-secondary">–<span class="visually-hidden"> not known</span></span>')
+        return format_html('<span class="figure-none" title="{}">not defined</span>', reason)
+    value = _written(estimate["value"], signed)
+    if estimate.get("low") is None or estimate.get("high") is None:
+        return format_html(_FIGURE, value, "too few cases")
+    low, high = _written(estimate["low"], signed), _written(estimate["high"], signed)
+    return format_html(_FIGURE, value, f"{low} to {high}")
+
+
+def _written(value: float, signed: bool) -> str:
+    return f"{value:{'+' if signed else ''}.3f}".replace("-", MINUS)
+
+
+@register.filter
+def three(value: float | None) -> str:
+    """0.12345 → 0.123."""
+    return "–" if value is None else _written(value, False)
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """About how long, in the unit a person would use."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@register.filter
+def item(mapping: Mapping[str, Any], key: str) -> Any:
+    """mapping[key], or nothing."""
+    return mapping.get(key)
+
+
+@register.simple_tag
+def term(name: str) -> SafeString:
+    """A question mark that explains a term when pressed. Raises KeyError for a term that nobody has explained."""
+    title, text = TERMS[name]
+    return format_html(_TERM, id=f"term-{name}-{next(_numbers)}", title=title, text=text)

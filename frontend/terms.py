@@ -1,0 +1,101 @@
+"""Terms of art that pages use, each explained in a sentence or two where it stands."""
+
+from __future__ import annotations
+
+TERMS: dict[str, tuple[str, str]] = {
+    "gate": (
+        "Gate set",
+        "Cases drawn at random before any ranking, kept apart for ever, and read without a model's help. Student and "
+        "champion are both judged on them; nothing is ever trained on them.",
+    ),
+    "held-out": (
+        "Held-out patients",
+        "A share of the training patients that the run did not learn from. They chose the best epoch, so the figure "
+        "flatters a little; the gate set does not.",
+    ),
+    "pseudolabel": (
+        "Pseudolabel",
+        "A confident prediction of the champion, used as a label with a smaller weight. It counts as the model's word, "
+        "never as a reader's, and a share of them is given to readers to check.",
+    ),
+    "non-inferior": (
+        "Non-inferior within the margin",
+        "The student may be a little worse, but with 95 % confidence by no more than the margin.",
+    ),
+    "random-arm": (
+        "Random arm",
+        "The control: the same recipe with as many labels, spent on cases drawn at random. Only what lies above it is "
+        "the ranking's merit.",
+    ),
+    "champion": ("Champion", "The model in use: it ranks the worklist and makes the suggestions."),
+    "interval": (
+        "95 % interval",
+        "Found by drawing the patients anew a thousand times (bootstrap): where the figure would probably lie with "
+        "other patients of the same kind. Few cases make it wide.",
+    ),
+    "verdict": (
+        "Verdicts",
+        "Superior: the interval of the difference lies above 0. Inferior: below 0. Equivalent: within the margin on "
+        "both sides, so there is no gain. Undecided: none of these; more gate cases would be needed.",
+    ),
+    "labels": (
+        "Labels spent",
+        "Studies of the pool with at least one reader's answer in the training snapshot. Gate cases are not counted.",
+    ),
+    "auroc": (
+        "AUROC",
+        "How often a case with the finding gets a higher probability than a case without it: 0.5 is chance, 1 is "
+        "perfect. The mean over findings is shown where nothing else is said.",
+    ),
+    "auprc": ("AUPRC", "Mean precision over all thresholds. Chance is the finding's share of the cases, not 0.5."),
+    "brier": ("Brier score", "Mean squared distance between probability and truth. 0 is perfect."),
+    "ece": (
+        "ECE",
+        "Expected calibration error: how far probabilities are from the share that was really present, over 15 bins.",
+    ),
+    "point": (
+        "Chosen point",
+        "The probability from which on a finding is called present. It is chosen on the calibration cases, never on "
+        "those that are judged; 0.5 stands in while no reader has answered them.",
+    ),
+    "snapshot": (
+        "Snapshot",
+        "The frozen rows that a run learned from. Its hash tells whether two runs saw the same labels.",
+    ),
+    "simulated": (
+        "Simulated readers",
+        "Programs that answer from the known truth of phantom studies, with the mistakes of a confusion table. They "
+        "use the same services as people and are marked wherever their work appears.",
+    ),
+    "aside": (
+        "Not counted",
+        "The words name a finding, but do not say that this patient has or has not got it now: they ask for it, speak "
+        "of the past, recommend to look for it, or speak of the family. Such words never become a label.",
+    ),
+    "mesh": (
+        "Headings",
+        "Terms of the Medical Subject Headings, as indexers of medical literature write them: what is found, then how "
+        "and where.",
+    ),
+    "policy": (
+        "Policy",
+        "How doubtful or indirect wording is taken: what hedges mean, whether a part implies its whole, whether “lungs "
+        "are clear” says no to each finding. Labels of two policies are not the same labels.",
+    ),
+    "report-verdict": (
+        "Answers",
+        "Readers' answers to what a report was read as. They are about the text, not about the image.",
+    ),
+    "mention": (
+        "Mention",
+        "Whether the report says anything of the finding: present, absent or equivocal against nothing at all.",
+    ),
+    "negation": ("Negation", "Whether the report says that the finding is absent."),
+    "uncertainty": ("Uncertainty", "Whether the report leaves open if the finding is there."),
+    "presence": ("Presence", "Whether the report says that the finding is present."),
+    "llm": (
+        "Language model",
+        "A model on the site's own network that is asked what a report says. It must quote the words; an answer whose "
+        "quotes are not in the text is thrown away. Off unless the operator has set an address.",
+    ),
+}

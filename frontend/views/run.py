@@ -1,0 +1,126 @@
+"""One run: its curve while it trains, its figures when it has; what it learned from, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from core.errors import NotFound
+from frontend.forms.recipe import sections_of
+from frontend.pictures import reliability_picture, roc_picture
+from frontend.views.live import LivePart, signature
+from frontend.views.page import ProjectPage
+from learning.models import Iteration, Run
+from learning.selectors.runs import is_running, model_of, run_state, runs_of
+from learning.services.runs import held_out_path
+from workers.engine import request_cancel, retry
+from workers.selectors import Steering, require_steering
+
+LINES = 300
+
+
+class OneRun(ProjectPage):
+    template = "frontend/run.html"
+    acts = {"cancel": ("cancel", ""), "retry": ("retry", "")}
+    run: Run
+
+    def open(self) -> None:
+        super().open()
+        self.run = run_in(self)
+
+    def cancel(self) -> None:
+        require_steering(self.person, self.run.job)
+        request_cancel(self.run.job)
+
+    def retry(self) -> None:
+        require_steering(self.person, self.run.job)
+        retry(self.run.job)
+
+    def context(self) -> dict[str, Any]:
+        run = self.run
+        return super().context() | state_of(self, run) | results_of(run) | log_of(run) | {
+            "names": {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings},
+            "recipe": sections_of(run.recipe), "rows": run.snapshot.counts.get("rows", {}), "counts": counts_of(run),
+            "epochs": [{"epoch": e.epoch, "values": e.values} for e in run.epochs.all()],
+        }
+
+
+class RunPart(LivePart):
+    """`state` is the head with progress or the reason of failure; `log` its lines; `results` the figures."""
+
+    def context(self) -> dict[str, Any]:
+        run, part = run_in(self), self.kwargs["part"]
+        parts = {"state": lambda: state_of(self, run), "log": lambda: log_of(run), "results": lambda: results_of(run)}
+        if part not in parts:
+            raise NotFound("There is no such part of the page.")
+        self.template = f"frontend/partials/run_{part}.html"
+        names = {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings}
+        found = super().context() | {"run": run, "names": names} | parts[part]()
+        return found | {"seen": found[f"{part}_seen"]}
+
+
+def run_in(page: ProjectPage) -> Run:
+    """Raises NotFound for a run of another project."""
+    run = runs_of(page.person, page.project).filter(pk=page.kwargs["run_id"]).first()
+    if run is None:
+        raise NotFound("There is no such run in this project.")
+    return run
+
+
+def state_of(page: ProjectPage, run: Run) -> dict[str, Any]:
+    turn = Iteration.objects.filter(Q(run=run) | Q(control_run=run)).select_related("champion", "challenger").first()
+    state = run_state(run)
+    may_steer = Steering.of(page.person).includes(run.job)
+    return {
+        "run": run, "state": state, "job": run.job, "model": model_of(run), "turn": turn,
+        "is_control": turn is not None and turn.control_run_id == run.pk, "is_running": is_running(run),
+        "may_cancel": may_steer and state in ("queued", "running"),
+        "may_retry": may_steer and state in ("failed", "cancelled"),
+        "state_seen": signature(state, run.job.state, run.job.attempt, run.job.failure, run.outcome),
+    }
+
+
+def log_of(run: Run) -> dict[str, Any]:
+    lines = list(run.job.lines.order_by("-id")[:LINES])
+    return {"lines": lines, "log_seen": signature(len(lines), lines[0].pk if lines else 0)}
+
+
+def results_of(run: Run) -> dict[str, Any]:
+    """Metrics on the gate set and on held-out patients, with their pictures; empty while the run trains."""
+    metrics = run.metrics or {}
+    names = {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings}
+    tables = [
+        _table("gate", "Gate set", "studies", metrics.get("gate"), names),
+        _table("held-out", "Held-out patients", "images", metrics.get("held_out"), names),
+    ]
+    return {
+        "run": run, "state": run_state(run), "tables": [t for t in tables if t is not None],
+        "has_metrics": bool(metrics),
+        "has_gate": bool(metrics.get("gate")), "has_held_out": bool(metrics) and held_out_path(run).exists(),
+        "model": model_of(run), "results_seen": signature(bool(metrics), run_state(run)),
+    }
+
+
+def _table(
+    key: str, title: str, unit: str, metrics: dict[str, Any] | None, names: dict[str, str]
+) -> dict[str, Any] | None:
+    if not metrics:
+        return None
+    findings = [_finding(one, names) for one in metrics["findings"]]
+    return {"key": key, "title": title, "unit": unit, "metrics": metrics, "findings": findings}
+
+
+def _finding(one: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return one | {
+        "name": names.get(one["finding"], one["finding"]), "roc_picture": roc_picture(one),
+        "reliability_picture": reliability_picture(one),
+        "no_positive": "no positive case here" if not one["n_positive"] else "",
+        "no_negative": "no negative case here" if one["n_positive"] == one["n"] else "",
+    }
+
+
+def counts_of(run: Run) -> list[dict[str, Any]]:
+    """Answers per finding in the snapshot."""
+    counts = run.snapshot.counts
+    return [{"name": f.get("name", f["code"]), **counts.get(f["code"], {})} for f in run.snapshot.findings]

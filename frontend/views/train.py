@@ -1,0 +1,139 @@
+"""Start a training: presets, the whole recipe as a form, what it would learn from and cost; and all runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+
+from annotation.models import Finding
+from core.errors import Invalid
+from frontend.forms.recipe import checked, described, sections_of, values_from
+from frontend.views.page import ProjectPage
+from learning.models import ModelVersion, Run
+from learning.recipe import PRESETS, Recipe, estimate_cost
+from learning.selectors.runs import run_rows
+from learning.selectors.snapshot_preview import SOURCE_NAMES, SnapshotPreview, preview_snapshot
+from learning.selectors.training_data import Forecast, forecast
+from learning.services.runs import start_run
+
+OWN = "own recipe"
+
+
+class Train(ProjectPage):
+    template = "frontend/train.html"
+    acts = {"start": ("start", "train")}
+
+    def open(self) -> None:
+        super().open()
+        self.name, self.values = self._asked_for()
+        self.sources = ["reader"]
+        self.errors: Mapping[str, str] = {}
+
+    def get(self, request: HttpRequest, **_: Any) -> HttpResponseBase:
+        return self.show()
+
+    def _asked_for(self) -> tuple[str, Mapping[str, Any]]:
+        """`?preset=NAME` or `?run=ID` fills the form in with that recipe."""
+        number = self.request.GET.get("run", "")
+        run = Run.objects.filter(project=self.project, pk=number).first() if number.isdigit() else None
+        if run is not None:
+            return run.recipe_name or OWN, run.recipe
+        name = self.request.GET.get("preset", "")
+        name = name if name in PRESETS else next(iter(PRESETS))
+        return name, PRESETS[name].model_dump(mode="json")
+
+    def read(self) -> Recipe | None:
+        """The posted recipe, or None with `errors` set."""
+        self.values = values_from(self.request.POST)
+        self.sources = [s for s in self.request.POST.getlist("sources") if s in SOURCE_NAMES]
+        recipe, self.errors = checked(self.values)
+        self.name = name_of(recipe) if recipe is not None else OWN
+        return recipe
+
+    def start(self) -> HttpResponseBase:
+        recipe = self.read()
+        if recipe is None:
+            raise Invalid("The recipe is not valid; the fields below say why.")
+        if not self.sources:
+            raise Invalid("Choose at least one kind of source to learn from.")
+        run = start_run(
+            project=self.project, recipe=recipe, user=self.person, recipe_name=self.name, sources=self.sources
+        )
+        return redirect("run-page", self.project.slug, run.pk)
+
+    def context(self) -> dict[str, Any]:
+        recipe, _ = checked(self.values)
+        choices = {
+            "targets.findings": [(f.code, f.name) for f in Finding.objects.active().filter(project=self.project)],
+            "start.model": [(str(v), f"{v} ({v.state})") for v in ModelVersion.objects.filter(project=self.project)],
+        }
+        planned = plan(self, recipe, self.sources)
+        return super().context() | planned | {
+            "presets": presets(self.name, planned["cost"]), "chosen": self.name,
+            "sections": sections_of(self.values, errors=self.errors, choices=choices),
+            "runs": run_rows(self.person, self.project), "sources": self.sources,
+        }
+
+
+class TrainPlan(Train):
+    """What the form, as it stands, would learn from and cost: HTMX asks while it changes."""
+
+    needs = "train"
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, **_: Any) -> HttpResponse:
+        recipe = self.read()
+        context = ProjectPage.context(self) | {
+            "sections": sections_of(self.values, errors=self.errors), "sources": self.sources, "is_update": True,
+            **plan(self, recipe, self.sources),
+        }
+        return render(request, "frontend/partials/train_plan.html", context)
+
+
+def plan(page: ProjectPage, recipe: Recipe | None, sources: list[str]) -> dict[str, Any]:
+    """Snapshot to be and cost. Where the cost can't be told, `why_no_cost` says why."""
+    wanted = recipe.targets.findings if recipe is not None else ()
+    preview = preview_snapshot(project=page.project, sources=sources, findings=wanted)
+    cost: Forecast | None = None
+    why = "Correct the recipe to see what it costs."
+    if recipe is not None:
+        try:
+            cost, why = forecast(project=page.project, recipe=recipe, sources=sources), ""
+        except Invalid as error:
+            why = error.message
+    missing = why or _missing(preview, sources)
+    return {"preview": preview, "cost": cost, "missing": missing, "may_start": not missing}
+
+
+def _missing(preview: SnapshotPreview, sources: list[str]) -> str:
+    """Why a start would be refused; empty when nothing stands in its way."""
+    if not sources:
+        return "Choose at least one kind of source to learn from."
+    one_sided = [f.name for f in preview.findings if not f.is_learnable]
+    if one_sided:
+        return (
+            f"{', '.join(one_sided)}: learning needs present and absent answers. Read more cases, or choose findings "
+            "under Targets."
+        )
+    return ""
+
+
+def presets(chosen: str, cost: Forecast | None) -> list[dict[str, Any]]:
+    """Each preset in words, with what it would cost on the labels there are."""
+    threads = os.cpu_count() or 1
+    return [
+        {
+            "name": name, "words": described(one), "is_chosen": name == chosen,
+            "seconds": estimate_cost(one, n_images=cost.images, threads=threads).seconds if cost is not None else None,
+        }
+        for name, one in PRESETS.items()
+    ]
+
+
+def name_of(recipe: Recipe) -> str:
+    """The preset's name if it is one."""
+    return next((name for name, one in PRESETS.items() if one == recipe), OWN)

@@ -1,0 +1,98 @@
+"""Every page, light and dark, looked at by axe; and reached by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, TimeoutError, expect
+
+from tests.browser.conftest import Service
+
+FITS = """(width) => window.innerWidth === width
+  && document.documentElement.scrollWidth <= document.documentElement.clientWidth"""
+BEYOND = """(width) => [...document.querySelectorAll("main *")]
+  .filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".table-responsive"))
+  .slice(0, 3).map((e) => e.outerHTML.slice(0, 80))"""
+SIZES = [(820, 1180), (1920, 1080), (1440, 900)]
+SITE = ["/", "/projects/new/", "/people/", "/audit/", "/password/"]
+PROJECT = [
+    "", "findings/", "findings/{finding}/", "studies/", "studies/{study}/", "worklists/", "worklists/{worklist}/",
+    "read/", "readings/", "members/", "jobs/", "jobs/{job}/", "export/", "audit/", "import/", "import/{batch}/",
+    "train/", "models/", "loop/", "start/findings/", "start/images/", "start/worklist/", "start/members/",
+]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe calls serious or critical, one line each."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url} {rule['id']}: {rule['nodes'][0]['html'][:120]}"
+        for rule in found if rule["impact"] in ("serious", "critical")
+    ]
+
+
+def places(page: Page, service: Service) -> dict[str, str]:
+    """Ids that addresses need, taken from the links that people would follow."""
+    def first(listing: str, part: str) -> str:
+        page.goto(f"{service.address}/p/thorax/{listing}")
+        href = page.locator(f"main a[href*='/p/thorax/{part}']").first.get_attribute("href")
+        assert href is not None
+        return href.rstrip("/").rsplit("/", 1)[-1]
+
+    return {
+        "finding": first("findings/", "findings/"), "study": first("studies/", "studies/2"),
+        "worklist": first("worklists/", "worklists/"), "job": first("jobs/", "jobs/"),
+        "batch": first("import/", "import/"),
+    }
+
+
+def too_wide(page: Page) -> list[str]:
+    """Sizes of the window at which the page scrolls sideways, and what reaches beyond its edge."""
+    wide = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        try:
+            # The window takes its new size a moment after the call.
+            page.wait_for_function(FITS, arg=width, timeout=5000)
+        except TimeoutError:
+            wide.append(f"{page.url} is wider than {width}: {page.evaluate(BEYOND, width)}")
+    return wide
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_barrier_or_scrolls_sideways(
+    new_page: Callable[..., Page], service: Service, sign_in: Callable[..., None], scheme: str
+) -> None:
+    page = new_page(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(f"{service.address}/sign-in/")
+    found = violations(page)
+    sign_in(page, "admin")
+    ids = places(page, service)
+    for address in [*SITE, *(f"/p/thorax/{part}".format(**ids) for part in PROJECT)]:
+        answer = page.goto(service.address + address)
+        assert answer is not None
+        assert answer.status == 200, address
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        found += [*too_wide(page), *violations(page)]
+    assert not found, "\n".join(found)
+
+
+def test_the_keyboard_alone_leads_from_sign_in_to_a_case(
+    page: Page, service: Service, sign_in: Callable[..., None]
+) -> None:
+    page.goto(f"{service.address}/sign-in/")
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.keyboard.type("radiologist")
+    page.keyboard.press("Tab")
+    page.keyboard.type(service.passwords["radiologist"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{service.address}/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-link")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    page.goto(f"{service.address}/p/thorax/read/")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/p/thorax/read/*/")
