@@ -1,0 +1,1 @@
+"""Invented people and authored clinical text, for the measurement of de-identification."""

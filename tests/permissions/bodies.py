@@ -1,0 +1,80 @@
+"""What a request of the permission table sends, where an empty body would not do. Strings may hold placeholders."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+ANSWER = {"findings": {"{finding}": {"state": "absent"}}, "regions": [], "not_assessable": None,
+          "no_finding": False, "comment": ""}
+SAVE = {"base_version": 0, "content": ANSWER, "active_seconds": 1}
+
+
+def upload(content: bytes, name: str) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.name = name
+    return file
+
+
+QUICK = {"recipe": {"targets": {"findings": ["nodule"]}}}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/reports/{report}/blind/"): {
+        "digest": "{shown_digest}", "answers": {"nodule": "absent", "effusion": "not_mentioned"},
+    },
+    ("POST", "/api/report_models/{text_model}/promote/"): {"note": "Better on our reports"},
+    ("POST", "/api/report_models/{text_model}/retire/"): {"note": "Back to the rules"},
+    ("POST", "/api/reports/{report}/verdicts/"): {
+        "finding": "{finding}", "act": "accept", "definition": "{shown_definition}", "digest": "{shown_digest}",
+    },
+    ("POST", "/api/projects/{project}/reports/rules/"): {"base_number": 0},
+    ("POST", "/api/projects/"): {"name": "Another"},
+    ("PATCH", "/api/projects/{project}/"): {"question": "How few?"},
+    ("POST", "/api/projects/{project}/members/"): {"username": "{person}", "role": "reviewer"},
+    ("PATCH", "/api/projects/{project}/members/{member}/"): {"role": "reviewer"},
+    ("POST", "/api/users/"): {"username": "another"},
+    ("POST", "/api/projects/{project}/recipes/estimate/"): QUICK,
+    ("POST", "/api/projects/{project}/runs/"): QUICK,
+    ("POST", "/api/turns/{turn}/override/"): {"note": "Better on our scanner"},
+    ("POST", "/api/projects/{project}/findings/"): {"name": "Fracture"},
+    ("PATCH", "/api/findings/{finding}/"): {"definition": "Round."},
+    ("POST", "/api/findings/{finding}/merge/"): {"into": "{other_finding}"},
+    ("PUT", "/api/readings/{reading}/draft/"): SAVE,
+    ("POST", "/api/readings/{reading}/lock/"): SAVE,
+    ("POST", "/api/readings/{reading}/submit/"): SAVE,
+    ("POST", "/api/readings/{reading}/skip/"): {"reason": "blurred"},
+    ("POST", "/api/projects/{project}/report-intakes/"): {
+        "files": upload(b"No effusion.", "a.txt"), "names": "a.txt",
+    },
+    ("POST", "/api/reports/{waiting_report}/match/"): {"study": "{study}"},
+    ("POST", "/api/imports/{import}/files/"): {"files": upload(b"not an image", "a.txt"), "names": "a.txt"},
+    ("POST", "/api/projects/{project}/reserved/"): {"sizes": {"calibration": 1}, "seed": 1},
+    ("POST", "/api/projects/{project}/worklists/"): {"name": "Second list"},
+    ("PATCH", "/api/worklists/{worklist}/"): {"is_open": False},
+    ("POST", "/api/worklists/{worklist}/items/"): {"all": True},
+    ("POST", "/api/projects/{project}/studies/{study}/comments/"): {"text": "Is this a nodule?"},
+    ("POST", "/p/{project}/#edit"): {"name": "Small", "question": "How few?"},
+    ("POST", "/p/{project}/findings/#add"): {"name": "Fracture", "kind": "binary"},
+    ("POST", "/p/{project}/findings/{finding}/#edit"): {"name": "Nodule", "kind": "binary"},
+    ("POST", "/p/{project}/findings/{finding}/#merge"): {"into": "{other_finding}"},
+    ("POST", "/p/{project}/jobs/#cancel"): {"job": "{job}"},
+    ("POST", "/p/{project}/jobs/#retry"): {"job": "{ended_job}"},
+    ("POST", "/p/{project}/ledger/#withdraw"): {"batch": "{batch}", "note": "a wrong file"},
+    ("POST", "/p/{project}/loop/#override"): {"turn": "0", "note": "Better on our scanner"},
+    ("POST", "/p/{project}/members/#add"): {"username": "{person}", "role": "reviewer"},
+    ("POST", "/p/{project}/members/#remove"): {"member": "{member}"},
+    ("POST", "/p/{project}/members/#role"): {"member": "{member}", "role": "reviewer"},
+    ("POST", "/p/{project}/readings/#amend"): {"reading": "{submitted}"},
+    ("POST", "/p/{project}/studies/{study}/#say"): {"text": "A vessel."},
+    ("POST", "/p/{project}/studies/{study}/#resolve"): {"comment": "{comment}"},
+    ("POST", "/p/{project}/studies/{study}/#reopen"): {"comment": "{comment}"},
+    ("POST", "/people/#make"): {"username": "another"},
+    ("POST", "/people/#close"): {"person": "{person_id}"},
+    ("POST", "/people/#open"): {"person": "{person_id}"},
+    ("POST", "/people/#password"): {"person": "{person_id}"},
+    ("POST", "/projects/new/#create"): {"name": "Another"},
+}
+"""By method and the row's path. A page's form needs no `act` here: the path says it."""
+
+HEADERS: dict[tuple[str, str], dict[str, str]] = {
+    ("GET", "/p/{project}/loop/live/now/"): {"HX-Request": "true"},
+}
