@@ -4,27 +4,39 @@ import { Enums, type Types, utilities } from "@cornerstonejs/core";
 import type { SliceImage } from "../loading/images";
 import { load } from "../loading/load";
 import { renderingEngine } from "../setup";
+import { type Turn, UPRIGHT } from "../turn";
+import type { PatientPlane, View } from "../view";
 import type { WindowRange } from "../window/presets";
 import { type Placement, type Point, toImage, toScreen } from "./placement";
+import { planeOf } from "./plane";
 
-const ID = "image";
 const ZOOM = { least: 0.2, most: 30 };
 
-export class StackView {
+let made = 0;
+
+export class StackView implements View {
+  readonly kind = "stack";
   images: readonly SliceImage[] = [];
   index = 0;
   /** Called after each drawing, and whenever the view has changed. */
   changed: () => void = () => undefined;
+  private readonly id = `stack-${(made += 1)}`;
   private readonly viewport: Types.IStackViewport;
+  private readonly resizes = new ResizeObserver(() => this.resize());
   private wanted = 0;
+  private turnedBy: Turn = UPRIGHT;
 
   constructor(private readonly element: HTMLDivElement) {
     const engine = renderingEngine();
-    engine.enableElement({ viewportId: ID, element, type: Enums.ViewportType.STACK });
-    this.viewport = engine.getViewport(ID) as Types.IStackViewport;
+    engine.enableElement({ viewportId: this.id, element, type: Enums.ViewportType.STACK });
+    this.viewport = engine.getViewport(this.id) as Types.IStackViewport;
     const events = [Enums.Events.IMAGE_RENDERED, Enums.Events.CAMERA_MODIFIED, Enums.Events.VOI_MODIFIED];
     for (const name of events) element.addEventListener(name, () => this.changed());
-    new ResizeObserver(() => this.resize()).observe(element);
+    this.resizes.observe(element);
+  }
+
+  get count(): number {
+    return this.images.length;
   }
 
   get current(): SliceImage | null {
@@ -113,9 +125,24 @@ export class StackView {
     this.viewport.render();
   }
 
-  /** Fitted, with the stored window, not inverted. */
+  get turn(): Turn {
+    return this.turnedBy;
+  }
+
+  set turn(turn: Turn) {
+    this.turnedBy = turn;
+    // A flip is relative to the turn in force, so the turn is taken back first.
+    this.viewport.setViewPresentation({ rotation: 0 });
+    this.viewport.setCamera({ flipHorizontal: turn.isMirrored });
+    this.viewport.setViewPresentation({ rotation: 90 * turn.quarters });
+    this.viewport.render();
+    this.changed();
+  }
+
+  /** Fitted, upright, with the stored window, not inverted. */
   resetView(): void {
     this.viewport.resetProperties();
+    if (this.images.length) this.turn = UPRIGHT;
     this.viewport.resetCamera();
     this.viewport.render();
   }
@@ -134,6 +161,16 @@ export class StackView {
       right: [(right[0] - origin[0]) / columns, (right[1] - origin[1]) / columns],
       down: [(down[0] - origin[0]) / rows, (down[1] - origin[1]) / rows],
     };
+  }
+
+  plane(): PatientPlane | null {
+    return this.current && planeOf(this.current.header, this.current.frame);
+  }
+
+  dispose(): void {
+    this.clear();
+    this.resizes.disconnect();
+    renderingEngine().disableElement(this.id);
   }
 
   private resize(): void {
