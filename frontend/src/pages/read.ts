@@ -1,5 +1,6 @@
 /** The reading room's page. */
 import "../room/room.css";
+import "../room/styles/palette.css";
 
 import { render } from "lit";
 

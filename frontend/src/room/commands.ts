@@ -1,9 +1,21 @@
-/** Keys to acts: the one place where a key press meets the room, the image and the dialogs. */
-import { type Command, commandOf } from "../session/keys";
-import * as acts from "./acts";
+/** Keys to acts: the one place where a key press meets the room, the image and the dialogs. What each does stands in commands/. */
+import { type Command, type CommandName, hear } from "../session/keys";
+import { CASE } from "./commands/case";
+import { FINDINGS } from "./commands/findings";
+import { IMAGE } from "./commands/image";
+import { MARKS } from "./commands/marks";
+import type { Commands, Handler } from "./commands/table";
+import { VIEW } from "./commands/view";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
-import { contentOf, isEditable } from "./state";
+
+export { choosePreset, showSeries } from "./commands/image";
+
+/** Every area's table; a name stands in one of them. */
+const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, CASE];
+const TABLE: Commands = Object.assign({}, ...AREAS) as Commands;
+
+export const isHandled = (name: CommandName): boolean => name in TABLE;
 
 /** While a dialog is open or a field has the focus, their own keys count. */
 export function onKey(event: KeyboardEvent, room: Room, stage: Stage): void {
@@ -11,13 +23,15 @@ export function onKey(event: KeyboardEvent, room: Room, stage: Stage): void {
   const isField = target.matches("textarea, input, select");
   if (room.state.dialog || room.state.open?.saver.state.phase === "conflict") return dialogKey(event, room);
   if (isField) return fieldKey(event, room, target);
+  const isWaiting = room.state.chord !== null;
   // A focused button answers to Enter and Space itself.
-  if (target.closest("button, a, summary") && ["Enter", " "].includes(event.key) && !event.ctrlKey) return;
-  if (event.repeat && ["Enter", "Backspace", " "].includes(event.key)) return event.preventDefault();
-  const command = commandOf(event, room.state.open?.kase.findings ?? []);
-  if (!command) return;
+  if (!isWaiting && target.closest("button, a, summary") && ["Enter", " "].includes(event.key) && !event.ctrlKey) return;
+  if (event.repeat && (isWaiting || ["Enter", "Backspace", " "].includes(event.key))) return event.preventDefault();
+  const heard = hear(event, room.state.open?.kase.findings ?? [], room.keys, room.state.chord, isHandled);
+  if (!heard) return;
   event.preventDefault();
-  run(command, room, stage);
+  if (isWaiting || heard.is === "waits") room.update({ chord: heard.is === "waits" ? heard.prefix : null });
+  if (heard.is === "command") run(heard.command, room, stage);
 }
 
 function dialogKey(event: KeyboardEvent, room: Room): void {
@@ -36,100 +50,6 @@ function fieldKey(event: KeyboardEvent, room: Room, field: HTMLElement): void {
 }
 
 export function run(command: Command, room: Room, stage: Stage): void {
-  const open = room.state.open;
-  switch (command.do) {
-    case "press":
-      return acts.press(room, command.finding);
-    case "toggle":
-      return acts.toggle(room, command.finding, command.state);
-    case "rest-absent":
-      return acts.restAbsent(room);
-    case "no-finding":
-      return acts.noFinding(room);
-    case "not-assessable":
-    case "skip":
-      return ask(room, command.do);
-    case "accept":
-    case "reject":
-      return acts.onSuggestion(room, open?.inHand ?? null, command.do);
-    case "in-hand":
-      return acts.takeNeighbour(room, command.by);
-    case "side":
-      return acts.side(room, open?.inHand ?? null);
-    case "delete-box":
-      return acts.deleteBox(room);
-    case "nudge":
-      return nudge(room, stage, command.dx, command.dy);
-    case "submit":
-      return void room.enter();
-    case "undo":
-      return room.undo();
-    case "redo":
-      return room.redo();
-    case "case":
-      return void room.openEarlier(command.by);
-    case "comment":
-      return document.querySelector<HTMLTextAreaElement>("#comment")?.focus();
-    case "talk":
-      return room.talk.compose();
-    case "help":
-      return room.update({ dialog: { is: "keys" } });
-    case "leave":
-      return leave(room, stage);
-    default:
-      return onImage(command, room, stage);
-  }
-}
-
-function onImage(command: Command, room: Room, stage: Stage): void {
-  const { view, gestures } = stage.pane;
-  const { open } = room.state;
-  if (!open || !view.current) return;
-  const failed = (error: unknown): void => room.update({ image: { is: "failed", why: (error as Error).message } });
-  if (command.do === "scroll") void view.scroll(command.slices).catch(failed);
-  if (command.do === "slice") void view.goTo(command.at === "first" ? 0 : view.images.length - 1).catch(failed);
-  if (command.do === "zoom") view.zoom(command.by);
-  if (command.do === "invert") view.invert();
-  if (command.do === "reset-view") view.resetView();
-  if (command.do === "window-drag") gestures.leftWindows = !gestures.leftWindows;
-  if (command.do === "window") choosePreset(room, stage, command.preset);
-  if (command.do === "series") showSeries(room, stage, open.seriesIndex + command.by);
-  if (command.do === "window-drag") view.changed();
-}
-
-/** 0 is the window that the file asks for; digits without a preset do nothing. */
-export function choosePreset(room: Room, stage: Stage, key: number): void {
-  const preset = key === 0 ? stage.pane.stored : room.state.presets.find((one) => one.key === key);
-  if (preset) stage.pane.view.window = preset;
-}
-
-export function showSeries(room: Room, stage: Stage, index: number): void {
-  const { open } = room.state;
-  if (open?.series[index] && index !== open.seriesIndex) void stage.show(open, index);
-}
-
-function ask(room: Room, what: "skip" | "not-assessable"): void {
-  const { open } = room.state;
-  if (!open) return;
-  if (what === "skip" && !["draft", "expired"].includes(open.kase.reading.state)) {
-    return room.tell("Only a case that has not been submitted can be skipped.");
-  }
-  if (isEditable(open)) room.update({ dialog: { is: what } });
-  else room.mayEdit();
-}
-
-function nudge(room: Room, stage: Stage, dx: number, dy: number): void {
-  const { open } = room.state;
-  const region = open && contentOf(open).regions.find((one) => one.track === open.chosen);
-  if (region && room.mayEdit()) stage.pane.nudge(region.track, region.geometry, dx, dy);
-}
-
-/** Esc lets go: of a drag, then of the box, then of the finding, then of what the top line told. */
-function leave(room: Room, stage: Stage): void {
-  const { open } = room.state;
-  if (stage.pane.gestures.abort() || room.talk.letGo()) return;
-  if (open?.chosen) open.chosen = null;
-  else if (open?.inHand) open.inHand = null;
-  else room.state.hasNews = false;
-  room.tell("");
+  const handler = TABLE[command.do] as Handler<CommandName> | undefined;
+  handler?.(room, stage, command as never);
 }

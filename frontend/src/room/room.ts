@@ -5,6 +5,7 @@ import { Activity } from "../session/activity";
 import { isDirty } from "../session/autosave";
 import { type Content, fromDraft, isEmpty } from "../session/content";
 import * as history from "../session/history";
+import { DEFAULTS, type KeyMap } from "../session/keys";
 import * as local from "../session/local-copy";
 import { Saver } from "../session/saver";
 import { imagesOf } from "../viewer/loading/images";
@@ -28,6 +29,8 @@ export class Room {
   opened: (open: Open) => void = () => undefined;
   /** A reading was handed in. */
   submitted: () => void = () => undefined;
+  /** The keys as they hold for this reader on this case. */
+  keys: KeyMap = DEFAULTS;
   private lockedAt = 0;
   private turn = 0;
 

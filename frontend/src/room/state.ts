@@ -42,6 +42,8 @@ export interface RoomState {
   open: Open | null;
   image: Shown;
   dialog: Dialog | null;
+  /** The first stroke of a chord that waits for its second. */
+  chord: string | null;
   busy: "" | "submit" | "lock" | "skip" | "amend" | "open";
   notice: string;
   progress: Progress | null;
@@ -56,7 +58,7 @@ export interface RoomState {
 
 export function begin(settings: Settings): RoomState {
   return {
-    settings, phase: "opening", problem: "", open: null, image: { is: "loading", percent: null }, dialog: null, busy: "open",
+    settings, phase: "opening", problem: "", open: null, image: { is: "loading", percent: null }, dialog: null, chord: null, busy: "open",
     notice: "", progress: null, loop: null, hasNews: false, isReportOpen: false, presets: [],
     view: { window: null, zoom: 1, index: 0, count: 0, isInverted: false, leftWindows: false },
   };

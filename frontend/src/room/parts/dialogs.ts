@@ -3,11 +3,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
 
-import { KEY_MAP } from "../../session/keys";
+import { shownMap } from "../../session/keys";
 import { compared } from "../../session/wording";
 import { levelAndWidth } from "../../viewer/window/presets";
 import * as acts from "../acts";
-import { choosePreset } from "../commands";
+import { choosePreset, isHandled } from "../commands";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { type Open } from "../state";
@@ -23,7 +23,7 @@ export function dialogs(room: Room, stage: Stage): TemplateResult | typeof nothi
   if (open?.saver.state.phase === "conflict") return shown("conflict", conflict(room, open), () => undefined);
   if (!dialog) return nothing;
   const close = (): void => room.update({ dialog: null });
-  if (dialog.is === "keys") return shown("keys", keys(close), close);
+  if (dialog.is === "keys") return shown("keys", keys(room, close), close);
   if (dialog.is === "loop") return shown("loop", loop(room, close), close);
   if (dialog.is === "windows") return shown("windows", windows(room, stage, close), close);
   const then = dialog.is === "skip" ? (reason: string) => void room.skip(reason) : (reason: string) => acts.notAssessable(room, reason);
@@ -67,10 +67,10 @@ function reasons(what: keyof typeof REASONS, then: (reason: string) => void, clo
   </form>`;
 }
 
-function keys(close: () => void): TemplateResult {
+function keys(room: Room, close: () => void): TemplateResult {
   return html`<h2 id="dialog-title">Keys</h2>
-    <div class="key-map">${KEY_MAP.map(([group, rows]) => html`<section><h3>${group}</h3>
-      <dl>${rows.map(([key, what]) => html`<dt><kbd>${key}</kbd></dt><dd>${what}</dd>`)}</dl></section>`)}</div>
+    <div class="key-map">${shownMap(room.keys, isHandled).map(([group, rows]) => html`<section><h3>${group}</h3>
+      <dl>${rows.map(({ keys, words }) => html`<dt><kbd>${keys}</kbd></dt><dd>${words}</dd>`)}</dl></section>`)}</div>
     <div class="buttons"><button type="button" class="primary" @click=${close}>Close <kbd>Esc</kbd></button></div>`;
 }
 

@@ -6,13 +6,14 @@ import type { Stage } from "../stage";
 import { bar } from "./bar";
 import { corners } from "./corners";
 import { dialogs } from "./dialogs";
+import { palette } from "./palette";
 import { panel } from "./panel";
 
 export function layout(room: Room, stage: Stage, image: HTMLElement): TemplateResult {
   const { phase, open } = room.state;
   return html`${bar(room)}
     <div class="work ${phase}">
-      <section class="stage" aria-label="Image" ?hidden=${phase !== "reading"}>${image}${corners(room, stage)}</section>
+      <section class="stage" aria-label="Image" ?hidden=${phase !== "reading"}>${image}${corners(room, stage)}${palette(room, stage)}</section>
       ${open ? panel(room, stage, open) : message(room)}
     </div>
     ${dialogs(room, stage)}`;

@@ -1,0 +1,34 @@
+/** The case as a whole: handing in, skipping, the one before, and what lets go. */
+import type { Room } from "../room";
+import type { Stage } from "../stage";
+import { askWhy } from "./findings";
+import type { Commands } from "./table";
+
+export const CASE: Commands = {
+  submit: (room) => void room.enter(),
+  skip: (room) => skip(room),
+  undo: (room) => room.undo(),
+  redo: (room) => room.redo(),
+  case: (room, _, { by }) => void room.openEarlier(by),
+  talk: (room) => room.talk.compose(),
+  help: (room) => room.update({ dialog: { is: "keys" } }),
+  leave: (room, stage) => leave(room, stage),
+};
+
+function skip(room: Room): void {
+  const { open } = room.state;
+  if (open && !["draft", "expired"].includes(open.kase.reading.state)) {
+    return room.tell("Only a case that has not been submitted can be skipped.");
+  }
+  askWhy(room, "skip");
+}
+
+/** Esc lets go: of a drag, then of the box, then of the finding, then of what the top line told. */
+function leave(room: Room, stage: Stage): void {
+  const { open } = room.state;
+  if (stage.pane.gestures.abort() || room.talk.letGo()) return;
+  if (open?.chosen) open.chosen = null;
+  else if (open?.inHand) open.inHand = null;
+  else room.state.hasNews = false;
+  room.tell("");
+}

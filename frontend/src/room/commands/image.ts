@@ -1,0 +1,40 @@
+/** The image in the active pane: window, zoom, slices, series. */
+import type { Room } from "../room";
+import type { Stage } from "../stage";
+import type { Commands } from "./table";
+
+export const IMAGE: Commands = {
+  scroll: (room, stage, { slices }) => onImage(room, stage, ({ view }) => moved(room, view.scroll(slices))),
+  slice: (room, stage, { at }) =>
+    onImage(room, stage, ({ view }) => moved(room, view.goTo(at === "first" ? 0 : view.images.length - 1))),
+  series: (room, stage, { by }) => showSeries(room, stage, (room.state.open?.seriesIndex ?? 0) + by),
+  zoom: (room, stage, { by }) => onImage(room, stage, ({ view }) => view.zoom(by)),
+  window: (room, stage, { preset }) => onImage(room, stage, () => choosePreset(room, stage, preset)),
+  invert: (room, stage) => onImage(room, stage, ({ view }) => view.invert()),
+  "reset-view": (room, stage) => onImage(room, stage, ({ view }) => view.resetView()),
+  "window-drag": (room, stage) =>
+    onImage(room, stage, ({ view, gestures }) => {
+      gestures.leftWindows = !gestures.leftWindows;
+      view.changed();
+    }),
+};
+
+/** Only while an image is shown. */
+function onImage(room: Room, stage: Stage, act: (pane: Stage["pane"]) => void): void {
+  if (room.state.open && stage.pane.view.current) act(stage.pane);
+}
+
+function moved(room: Room, moving: Promise<void>): void {
+  void moving.catch((error: unknown) => room.update({ image: { is: "failed", why: (error as Error).message } }));
+}
+
+/** 0 is the window that the file asks for; digits without a preset do nothing. */
+export function choosePreset(room: Room, stage: Stage, key: number): void {
+  const preset = key === 0 ? stage.pane.stored : room.state.presets.find((one) => one.key === key);
+  if (preset) stage.pane.view.window = preset;
+}
+
+export function showSeries(room: Room, stage: Stage, index: number): void {
+  const { open } = room.state;
+  if (open?.series[index] && index !== open.seriesIndex) void stage.show(open, index);
+}

@@ -1,0 +1,36 @@
+/** What a key may ask for. A command is handled in a table of its area under room/commands/. */
+import type { State } from "../content";
+
+export const TOOLS = [
+  "none", "box", "polygon", "ellipse", "point", "length", "bidirectional", "box3d", "mask", "eraser", "ruler", "angle", "probe",
+] as const;
+export type Tool = (typeof TOOLS)[number];
+
+export type ViewAct =
+  | "mpr" | "link" | "rotate" | "flip-horizontally" | "flip-vertically" | "cine" | "tags" | "magnifier"
+  | "crosshair" | "slab" | "cine-loop" | "next-plane";
+
+/** Commands that say everything by their name. */
+type Bare =
+  | "rest-absent" | "no-finding" | "not-assessable" | "skip" | "submit" | "undo" | "redo" | "reset-view" | "invert"
+  | "window-drag" | "accept" | "reject" | "delete-box" | "side" | "comment" | "talk" | "help" | "leave" | "flag" | "list"
+  | "receipt" | "find-finding" | "adjust" | "overlay" | "level" | `tool:${Tool}` | `view:${ViewAct}`;
+
+type Told =
+  | { do: "press"; finding: number }
+  | { do: "toggle"; finding: number; state: State }
+  | { do: "window"; preset: number }
+  | { do: "scroll"; slices: number }
+  | { do: "slice"; at: "first" | "last" }
+  | { do: "series"; by: 1 | -1 }
+  | { do: "zoom"; by: number }
+  | { do: "in-hand"; by: 1 | -1 }
+  | { do: "nudge"; dx: number; dy: number }
+  | { do: "case"; by: 1 | -1 }
+  | { do: "fold"; by: 1 | -1 }
+  | { do: "view:viewports"; count: 1 | 2 | 3 | 4 | 5 | 6 }
+  | { do: "view:slab-thickness"; by: 1 | -1 }
+  | { do: "view:cine-speed"; by: 1 | -1 };
+
+export type Command = Told | { [Name in Bare]: { do: Name } }[Bare];
+export type CommandName = Command["do"];
