@@ -8,7 +8,8 @@ export type Tool = (typeof TOOLS)[number];
 
 export type ViewAct =
   | "mpr" | "link" | "rotate" | "flip-horizontally" | "flip-vertically" | "cine" | "tags" | "magnifier"
-  | "crosshair" | "slab" | "cine-loop" | "next-plane";
+  | "crosshair" | "slab" | "cine-loop" | "next-plane" | "link-zoom"
+  | "link-window" | "as-hung" | "prior";
 
 /** Commands that say everything by their name. */
 type Bare =
@@ -29,6 +30,7 @@ type Told =
   | { do: "case"; by: 1 | -1 }
   | { do: "fold"; by: 1 | -1 }
   | { do: "view:viewports"; count: 1 | 2 | 3 | 4 | 5 | 6 }
+  | { do: "view:pane"; by: 1 | -1 }
   | { do: "view:slab-thickness"; by: 1 | -1 }
   | { do: "view:cine-speed"; by: 1 | -1 };
 
