@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Any
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID
 
+from imaging.dicom.described import known_words as description_words
 from imaging.dicom.errors import ImportRefused
+from imaging.dicom.groups import keep_frames, keep_regions
 from imaging.dicom.keys import Keys
+from imaging.dicom.numbers import numbers
+from imaging.dicom.suv import keep_suv
+from imaging.dicom.words import known_words
 
-METHOD = "RadLoop allow-list 1: keyed UIDs and pseudonyms, shifted dates"
+METHOD = "RadLoop allow-list 2: keyed UIDs and pseudonyms, shifted dates"
 INTEGERS = (
     "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "SamplesPerPixel",
     "PlanarConfiguration", "NumberOfFrames", "SeriesNumber", "InstanceNumber", "AcquisitionNumber",
     "SmallestImagePixelValue", "LargestImagePixelValue", "PixelPaddingValue", "PixelPaddingRangeLimit",
+    "RecommendedDisplayFrameRate", "CineRate",
 )
 DECIMALS = (
     "PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "SliceThickness", "SpacingBetweenSlices",
     "SliceLocation", "ImagePositionPatient", "ImageOrientationPatient", "RescaleIntercept", "RescaleSlope",
-    "WindowCenter", "WindowWidth", "PixelAspectRatio", "FrameTime", "KVP",
+    "WindowCenter", "WindowWidth", "PixelAspectRatio", "FrameTime", "FrameTimeVector", "KVP",
+    "EstimatedRadiographicMagnificationFactor",
 )
 TERMS: dict[str, frozenset[str]] = {
     "Modality": frozenset(
@@ -48,6 +54,10 @@ TERMS: dict[str, frozenset[str]] = {
     "RescaleType": frozenset(["HU", "US", "OD", "SUV", "PQ"]),
     "VOILUTFunction": frozenset(["LINEAR", "LINEAR_EXACT", "SIGMOID"]),
     "PresentationLUTShape": frozenset(["IDENTITY", "INVERSE"]), "LossyImageCompression": frozenset(["00", "01"]),
+    "PixelSpacingCalibrationType": frozenset(["GEOMETRY", "FIDUCIAL"]),
+    "Units": frozenset(["BQML", "CNTS", "CPS", "GML", "PROPCPS", "PROPCNTS", "NONE", "CM2ML", "PCNT"]),
+    "DecayCorrection": frozenset(["NONE", "START", "ADMIN"]),
+    "SUVType": frozenset(["BW", "LBM", "BSA", "IBW", "LBMJAMES128"]),
 }
 DIRECTION = re.compile("[APRLHF]{1,3}")
 """One value of Patient Orientation (PS3.3 C.7.6.1.1.1): which side of the body the rows and columns run to."""
@@ -66,6 +76,9 @@ def deidentify(dataset: Dataset, keys: Keys, *, patient_id: str) -> Dataset:
         _copy_plain(source, clean)
     _set_identity(dataset, clean, keys, patient_id)
     _copy_tables(dataset, clean)
+    keep_frames(dataset, clean)
+    keep_regions(dataset, clean)
+    keep_suv(dataset, clean)
     clean.PatientIdentityRemoved = "YES"
     clean.DeidentificationMethod = METHOD
     clean.BurnedInAnnotation = "NO"
@@ -84,37 +97,27 @@ def _functional_groups(dataset: Dataset) -> list[Dataset]:
 
 def _copy_plain(source: Dataset, clean: Dataset) -> None:
     for keyword in INTEGERS:
-        numbers = _numbers(source.get(keyword), int)
-        if numbers is not None:
-            setattr(clean, keyword, numbers)
-    for keyword in DECIMALS:
-        numbers = _numbers(source.get(keyword), float)
-        if numbers is not None:
-            setattr(clean, keyword, numbers)
-    for keyword, known in TERMS.items():
-        value = str(source.get(keyword) or "").strip().upper()
-        if value in known:
+        value = numbers(source.get(keyword), int)
+        if value is not None:
             setattr(clean, keyword, value)
+    for keyword in DECIMALS:
+        value = numbers(source.get(keyword), float)
+        if value is not None:
+            setattr(clean, keyword, value)
+    for keyword, known in TERMS.items():
+        term = str(source.get(keyword) or "").strip().upper()
+        if term in known:
+            setattr(clean, keyword, term)
+    names = source.get("WindowCenterWidthExplanation")
+    names = [known_words(name) for name in ([names] if isinstance(names, str) else names or [])]
+    if any(names):
+        clean.WindowCenterWidthExplanation = names
+    described = description_words(str(source.get("SeriesDescription") or ""))
+    if described:
+        clean.SeriesDescription = described
     directions = [str(d).strip().upper() for d in source.get("PatientOrientation") or []]
     if len(directions) == 2 and all(DIRECTION.fullmatch(d) for d in directions):
         clean.PatientOrientation = directions
-
-
-def _numbers(value: Any, kind: type[int] | type[float]) -> Any:
-    """The value rewritten as numbers, so that nothing else can ride along; None when it isn't numeric."""
-    if value is None or value == "":
-        return None
-    try:
-        if isinstance(value, (str, int, float)):
-            number = kind(float(value))
-            return number if number == number else None
-        return [_rounded(kind(float(v))) for v in value]
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _rounded(number: float) -> float:
-    return float(f"{number:.10g}") if isinstance(number, float) else number
 
 
 def _set_identity(dataset: Dataset, clean: Dataset, keys: Keys, patient_id: str) -> None:
@@ -176,6 +179,8 @@ def _copy_tables(dataset: Dataset, clean: Dataset) -> None:
             if "LUTDescriptor" in item and "LUTData" in item:
                 table = Dataset()
                 table["LUTDescriptor"], table["LUTData"] = item["LUTDescriptor"], item["LUTData"]
+                if words := known_words(item.get("LUTExplanation")):
+                    table.LUTExplanation = words
                 tables.append(table)
         if tables:
             setattr(clean, keyword, Sequence(tables))

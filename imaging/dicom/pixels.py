@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.utils import get_expected_length, pixel_array
 from pydicom.uid import (
     PYDICOM_IMPLEMENTATION_UID,
     UID,
@@ -24,7 +24,9 @@ from pydicom.uid import (
 )
 
 from imaging.dicom.errors import ImportRefused
+from imaging.dicom.jpeg12 import decode_twelve_bit, is_twelve_bit
 from imaging.dicom.reading import to_bytes
+from imaging.dicom.suv import set_mapped_range
 
 KEPT = frozenset([JPEGBaseline8Bit, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless, HTJ2KLosslessRPCL])
 """Compressed transfer syntaxes that browsers decode; everything else is stored uncompressed."""
@@ -43,10 +45,14 @@ class StoredFile:
 
 def decode(dataset: Dataset) -> npt.NDArray[Any]:
     """All frames, F x H x W (x 3), stored values; colour as RGB. Raises ImportRefused when they can't be decoded."""
+    _check_length(dataset)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pixels = pixel_array(dataset)
+            pixels = decode_twelve_bit(dataset) if is_twelve_bit(dataset) else pixel_array(dataset)
+    except NotImplementedError:
+        name = UID(str(dataset.file_meta.TransferSyntaxUID)).name
+        raise ImportRefused(f"Its pixels can't be decoded: {name} is not supported. Export it uncompressed.") from None
     except Exception as error:
         raise ImportRefused(f"Its pixels can't be decoded ({type(error).__name__}). Export it uncompressed.") from None
     samples = int(dataset.get("SamplesPerPixel") or 1)
@@ -54,11 +60,25 @@ def decode(dataset: Dataset) -> npt.NDArray[Any]:
     return pixels if pixels.ndim == expected else pixels[np.newaxis]
 
 
+def _check_length(dataset: Dataset) -> None:
+    """Uncompressed pixels that stop short are the commonest damage; say so by name."""
+    if UID(str(dataset.file_meta.TransferSyntaxUID)).is_compressed:
+        return
+    try:
+        expected, there = get_expected_length(dataset), len(dataset.PixelData)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return
+    if there < expected:
+        raise ImportRefused(f"Its pixels can't be decoded: cut off, {there:,} of {expected:,} bytes. Copy it again.")
+
+
 def store(original: Dataset, header: Dataset) -> StoredFile:
     """Join the clean header with the original's pixels. Raises ImportRefused for pixels that can't be decoded."""
     syntax = UID(str(original.file_meta.TransferSyntaxUID))
     if original.get("PhotometricInterpretation") == "PALETTE COLOR":
         return _native(_through_palette(original, header), header)
+    if header.get("ModalityLUTSequence") and int(original.get("SamplesPerPixel") or 1) == 1:
+        return _native(_through_modality_table(original, header), header)
     if syntax in KEPT and int(original.get("BitsAllocated") or 0) in (8, 16) and _frames_decode(original):
         return _encapsulated(original, header, syntax)
     return _native(decode(original), header)
@@ -74,6 +94,21 @@ def _through_palette(original: Dataset, header: Dataset) -> npt.NDArray[np.uint8
         delattr(header, keyword)
     wide = colours.dtype.itemsize > 1 and int(colours.max()) > 255
     return (colours >> 8 if wide else colours).astype(np.uint8)
+
+
+def _through_modality_table(original: Dataset, header: Dataset) -> npt.NDArray[Any]:
+    """What the table gives instead of places in it: browsers know a slope and an intercept, but no table."""
+    try:
+        values = apply_modality_lut(decode(original), original)
+    except (AttributeError, IndexError, ValueError, TypeError, NotImplementedError) as error:
+        raise ImportRefused(f"Its modality table can't be read ({type(error).__name__}). Export it again.") from None
+    header.BitsStored = int(header.ModalityLUTSequence[0].LUTDescriptor[2])
+    header.RescaleSlope, header.RescaleIntercept = 1.0, 0.0
+    for keyword in ("ModalityLUTSequence", "PixelPaddingValue", "PixelPaddingRangeLimit",
+                    "SmallestImagePixelValue", "LargestImagePixelValue"):
+        if keyword in header:
+            delattr(header, keyword)
+    return values.astype(np.uint8 if values.dtype.itemsize == 1 else np.uint16)
 
 
 def _frames_decode(original: Dataset) -> bool:
@@ -138,6 +173,10 @@ def _squeeze(pixels: npt.NDArray[Any], header: Dataset) -> npt.NDArray[np.uint16
     slope, intercept = float(header.get("RescaleSlope") or 1), float(header.get("RescaleIntercept") or 0)
     header.RescaleSlope = float(f"{slope * step:.10g}")
     header.RescaleIntercept = float(f"{slope * low + intercept:.10g}")
+    for mapping in header.get("RealWorldValueMappingSequence") or []:
+        mapping.RealWorldValueIntercept += mapping.RealWorldValueSlope * low
+        mapping.RealWorldValueSlope *= step
+        set_mapped_range(mapping, 0, 65535)
     header.BitsStored = 16
     return np.rint((pixels.astype(np.float64) - low) / step).astype(np.uint16)
 
