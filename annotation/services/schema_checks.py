@@ -5,8 +5,8 @@ from __future__ import annotations
 from annotation.models import Finding, FindingKind, Observation
 from core.errors import Invalid
 
-ROOM_KEYS = frozenset("azrxsvw?[]-+=")
-"""Keys that the reading room uses itself; a finding may not have them."""
+ROOM_KEYS = frozenset("azrxsvwtg?[]-+=")
+"""Keys that the reading room uses itself (t and g begin two-stroke keys); a finding may not have them."""
 
 
 def check_finding(finding: Finding) -> None:

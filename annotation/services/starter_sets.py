@@ -63,7 +63,7 @@ CHEXPERT = StarterSet("CheXpert list", "Its thirteen findings with their parents
     Starter("pneumonia", "Pneumonia", "Opacity that, in its context, is taken for infection.",
             "n", "RID5350", "consolidation", has_laterality=True),
     Starter("atelectasis", "Atelectasis", "Loss of volume: plate-like bands, shifted fissures or a raised diaphragm.",
-            "t", "RID28493", "lung-opacity", has_laterality=True),
+            "k", "RID28493", "lung-opacity", has_laterality=True),
     Starter("pneumothorax", "Pneumothorax", "A visible pleural line without lung markings beyond it.",
             "p", "RID5352", has_laterality=True),
     Starter("pleural-effusion", "Pleural effusion",

@@ -53,8 +53,9 @@ REFUSED = [
     ({"name": "Nodule", "code": "taken"}, "code 'taken'"),
     ({"name": "Graded", "kind": "ordinal", "grades": ["one"]}, "two grades"),
     ({"name": "Odd", "kind": "fuzzy"}, "kind"),
-    ({"name": "Key", "shortcut": "t"}, "belongs to Taken"),
+    ({"name": "Key", "shortcut": "k"}, "belongs to Taken"),
     ({"name": "Key", "shortcut": "z"}, "can't be used"),
+    ({"name": "Key", "shortcut": "t"}, "can't be used"),
     ({"name": "Key", "shortcut": "5"}, "can't be used"),
     ({"name": "Child", "parent": 999999}, "no such finding"),
     ({"name": "肺"}, "Latin"),
@@ -65,7 +66,7 @@ REFUSED = [
 def test_a_finding_that_does_not_fit_is_refused_with_the_remedy(
     team: Team, fields: dict[str, Any], says: str
 ) -> None:
-    create(team, name="Taken", code="taken", shortcut="t")
+    create(team, name="Taken", code="taken", shortcut="k")
     refused = create(team, **fields)
     assert refused.status_code in (400, 404)
     assert says in refused.json()["title"]
