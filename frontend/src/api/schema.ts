@@ -1372,7 +1372,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write the answer into the ledger. The same answer twice is one version. */
+        /** Write the answer into the ledger. The same answer twice is one version; a second look comes first if asked for. */
         post: operations["readings_submit_create"];
         delete?: never;
         options?: never;
@@ -1902,6 +1902,69 @@ export interface components {
             /** @default  */
             readonly withdrawn_by: string;
         };
+        /**
+         * Bidirectional
+         * @description RECIST: the longest diameter and the longest one across it.
+         */
+        Bidirectional: {
+            long: components["schemas"]["Length"];
+            short: components["schemas"]["Length"];
+        };
+        /** BidirectionalRegion */
+        BidirectionalRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "bidirectional";
+            /** Geometry */
+            geometry: components["schemas"]["Bidirectional"] | components["schemas"]["World"];
+        };
         BlindAnswered: {
             report: number;
             /** @description How many were answered. */
@@ -1942,6 +2005,131 @@ export interface components {
             w: number;
             /** H */
             h: number;
+        };
+        /**
+         * Box3d
+         * @description The same box on every slice from the first to the last.
+         */
+        Box3d: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** W */
+            w: number;
+            /** H */
+            h: number;
+            first: components["schemas"]["Slice"];
+            last: components["schemas"]["Slice"];
+        };
+        /** Box3dRegion */
+        Box3dRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "box3d";
+            geometry: components["schemas"]["Box3d"];
+        };
+        /** BoxRegion */
+        BoxRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "box";
+            /** Geometry */
+            geometry: components["schemas"]["Box"] | components["schemas"]["World"];
         };
         Case: {
             reading: components["schemas"]["Reading"];
@@ -2172,8 +2360,10 @@ export interface components {
             findings?: {
                 [key: string]: components["schemas"]["FindingAnswer"];
             };
+            /** Levels */
+            levels?: components["schemas"]["LevelAnswer"][];
             /** Regions */
-            regions?: components["schemas"]["RegionAnswer"][];
+            regions?: (components["schemas"]["BoxRegion"] | components["schemas"]["PolygonRegion"] | components["schemas"]["EllipseRegion"] | components["schemas"]["PointRegion"] | components["schemas"]["LengthRegion"] | components["schemas"]["BidirectionalRegion"] | components["schemas"]["Box3dRegion"] | components["schemas"]["MaskRegion"])[];
             /** @default null */
             not_assessable: components["schemas"]["NotAssessable"] | null;
             /**
@@ -2193,8 +2383,10 @@ export interface components {
             findings?: {
                 [key: string]: components["schemas"]["FindingAnswer"];
             };
+            /** Levels */
+            levels?: components["schemas"]["LevelAnswer"][];
             /** Regions */
-            regions?: components["schemas"]["RegionAnswer"][];
+            regions?: (components["schemas"]["BoxRegion"] | components["schemas"]["PolygonRegion"] | components["schemas"]["EllipseRegion"] | components["schemas"]["PointRegion"] | components["schemas"]["LengthRegion"] | components["schemas"]["BidirectionalRegion"] | components["schemas"]["Box3dRegion"] | components["schemas"]["MaskRegion"])[];
             /** @default null */
             not_assessable: components["schemas"]["NotAssessable"] | null;
             /**
@@ -2207,6 +2399,21 @@ export interface components {
              * @default
              */
             comment: string;
+        };
+        /** @description A finding that the reader says is absent and the model is sure of. */
+        Contradiction: {
+            finding_id: number;
+            /** @description Code. */
+            finding: string;
+            said: string;
+            /**
+             * Format: double
+             * @description Calibrated, 0.95 to 1.
+             */
+            probability: number;
+            model: string;
+            /** @description Id of the suggestion as shown. */
+            suggestion: string;
         };
         /** @description The random arm at equal budget, or in `missing` the sentence that says why there is none. */
         ControlFigure: {
@@ -2262,6 +2469,79 @@ export interface components {
             sizes: components["schemas"]["SizesRequest"];
             /** Format: int64 */
             seed?: number;
+        };
+        /**
+         * Ellipse
+         * @description Half axes in pixels; the angle in degrees, clockwise on the image from the direction of a row to rx.
+         */
+        Ellipse: {
+            /** Cx */
+            cx: number;
+            /** Cy */
+            cy: number;
+            /** Rx */
+            rx: number;
+            /** Ry */
+            ry: number;
+            /**
+             * Angle
+             * @default 0
+             */
+            angle: number;
+        };
+        /** EllipseRegion */
+        EllipseRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ellipse";
+            geometry: components["schemas"]["Ellipse"];
         };
         /** @description One point of the curve. `epoch` counts on through folds: 1000 × fold + epoch of the fold. */
         Epoch: {
@@ -2352,7 +2632,10 @@ export interface components {
             readonly finding: components["schemas"]["FindingName"];
             readonly labelers: components["schemas"]["LabelerScores"][];
         };
-        /** FindingAnswer */
+        /**
+         * FindingAnswer
+         * @description The study's answer. `all_marked`: whether every instance is marked; null when the reader has not said.
+         */
         FindingAnswer: {
             /**
              * State
@@ -2370,6 +2653,21 @@ export interface components {
              * @enum {string}
              */
             laterality: "" | "left" | "right" | "both";
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * All Marked
+             * @default null
+             */
+            all_marked: boolean | null;
             /** @default null */
             suggestion: components["schemas"]["SuggestionAct"] | null;
         };
@@ -2765,6 +3063,112 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** Length */
+        Length: {
+            /** A */
+            a: number[];
+            /** B */
+            b: number[];
+        };
+        /** LengthRegion */
+        LengthRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "length";
+            /** Geometry */
+            geometry: components["schemas"]["Length"] | components["schemas"]["World"];
+        };
+        /**
+         * LevelAnswer
+         * @description A finding on one series or on one image (frame) of it: exactly one of series_id and instance_id.
+         */
+        LevelAnswer: {
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "present" | "absent" | "equivocal";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /** @description Everything a page needs. Without a loop `settings` and `story` are null and `missing` says what to do first. */
         Loop: {
             is_running: boolean;
@@ -2844,6 +3248,72 @@ export interface components {
             /** Format: double */
             audited_share?: number;
             has_random_arm?: boolean;
+        };
+        /**
+         * Mask
+         * @description Pixels, as base64 of LEB128 run lengths: row-major, the first run is zeros.
+         */
+        Mask: {
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: number;
+            /** Rle */
+            rle: string;
+        };
+        /** MaskRegion */
+        MaskRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mask";
+            geometry: components["schemas"]["Mask"];
         };
         MatchRequest: {
             /** @description UID of the study that the report is about. */
@@ -3166,6 +3636,11 @@ export interface components {
             report_policy: "never" | "after" | "always";
             /** Format: double */
             unaided_share?: number;
+            /**
+             * @description Ask back where Submit contradicts a sure model.
+             * @default true
+             */
+            has_second_look: boolean;
             /** @default 1 */
             readings_needed: number;
             /** @default 30 */
@@ -3330,15 +3805,159 @@ export interface components {
              */
             role?: "annotator" | "reviewer" | "researcher" | "manager";
         };
+        /** @description How cases are read holds for those not opened yet. */
         PatchedWorklistEditRequest: {
             name?: string;
             is_open?: boolean;
+            /**
+             * @description * `unaided` - unaided: no suggestions
+             *     * `second_reader` - second reader: own answer locked, then suggestions
+             *     * `concurrent` - concurrent: suggestions from the start
+             * @enum {string}
+             */
+            mode?: "unaided" | "second_reader" | "concurrent";
+            /**
+             * @description * `never` - Never
+             *     * `after` - after the unaided answer is locked
+             *     * `always` - Always
+             * @enum {string}
+             */
+            report_policy?: "never" | "after" | "always";
+            /** Format: double */
+            unaided_share?: number;
+            has_second_look?: boolean;
+            reservation_minutes?: number;
         };
         /** @description What members may know of each other: no address, no last sign-in. */
         Person: {
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             readonly username: string;
             readonly name: string;
+        };
+        /** PointAt */
+        PointAt: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /** PointRegion */
+        PointRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "point";
+            /** Geometry */
+            geometry: components["schemas"]["PointAt"] | components["schemas"]["World"];
+        };
+        /**
+         * Polygon
+         * @description Closed: the last point is joined to the first.
+         */
+        Polygon: {
+            /** Points */
+            points: number[][];
+        };
+        /** PolygonRegion */
+        PolygonRegion: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Finding Id */
+            finding_id: number;
+            /**
+             * Instance Id
+             * @default null
+             */
+            instance_id: number | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+            /**
+             * Series Id
+             * @default null
+             */
+            series_id: number | null;
+            /**
+             * Laterality
+             * @default
+             * @enum {string}
+             */
+            laterality: "" | "left" | "right" | "both";
+            /**
+             * Grade
+             * @default null
+             */
+            grade: number | null;
+            /**
+             * Location
+             * @default
+             */
+            location: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** @default null */
+            suggestion: components["schemas"]["SuggestionAct"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "polygon";
+            /** Geometry */
+            geometry: components["schemas"]["Polygon"] | components["schemas"]["World"];
         };
         Preset: {
             name: string;
@@ -3499,38 +4118,6 @@ export interface components {
              *     ]
              */
             sources: ("reader" | "report" | "record" | "consensus" | "unknown")[];
-        };
-        /** RegionAnswer */
-        RegionAnswer: {
-            /**
-             * Track
-             * Format: uuid
-             */
-            track: string;
-            /** Finding Id */
-            finding_id: number;
-            /** Instance Id */
-            instance_id: number;
-            /**
-             * Frame
-             * @default 0
-             */
-            frame: number;
-            /**
-             * Kind
-             * @default box
-             * @constant
-             */
-            kind: "box";
-            geometry: components["schemas"]["Box"];
-            /**
-             * Laterality
-             * @default
-             * @enum {string}
-             */
-            laterality: "" | "left" | "right" | "both";
-            /** @default null */
-            suggestion: components["schemas"]["SuggestionAct"] | null;
         };
         /** @description A report's text and what was found in it; positions are characters. */
         ReportEvidence: {
@@ -3882,6 +4469,16 @@ export interface components {
         SkipRequest: {
             reason: string;
         };
+        /** Slice */
+        Slice: {
+            /** Instance Id */
+            instance_id: number;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+        };
         Snapshot: {
             readonly id: number;
             /** @description sha256 over findings and rows in order. */
@@ -3943,10 +4540,34 @@ export interface components {
             /** @description Findings that readers have answered. */
             readonly answers: number;
         };
+        /** @description What a tab sends: the version it started from, and all that it holds now. */
+        SubmitRequest: {
+            base_version: number;
+            content: components["schemas"]["ContentRequest"];
+            /**
+             * Format: double
+             * @description Since the last save.
+             * @default 0
+             */
+            active_seconds: number;
+            /**
+             * @description ask: tell me first where this contradicts a sure model, submit nothing then. seen: I was told. Empty: as it is.
+             *
+             *     * `` -
+             *     * `ask` - ask
+             *     * `seen` - seen
+             * @default
+             * @enum {string}
+             */
+            second_look: "" | "ask" | "seen";
+        };
+        /** @description `second_look` with entries: nothing was submitted yet, `version` is null and the draft stands at `draft_version`. */
         Submitted: {
-            version: number;
+            version: number | null;
             /** Format: date-time */
-            submitted_at: string;
+            submitted_at: string | null;
+            draft_version: number;
+            second_look: components["schemas"]["Contradiction"][];
         };
         SuggestedBox: {
             id: string;
@@ -4249,6 +4870,8 @@ export interface components {
              * @description Share of cases always read unaided, 0 to 1.
              */
             readonly unaided_share: number;
+            /** @description Submit is asked back once where it contradicts a sure model; never unaided. */
+            readonly has_second_look: boolean;
             readonly readings_needed: number;
             readonly reservation_minutes: number;
             readonly is_open: boolean;
@@ -4269,6 +4892,18 @@ export interface components {
              * @description Taken off the list unread (e.g. patient withdrawn).
              */
             readonly retired_at: string | null;
+        };
+        /**
+         * World
+         * @description A mark on a plane through a volume: points and the plane's normal in the frame of reference of the series.
+         */
+        World: {
+            /** Frame Of Reference */
+            frame_of_reference: string;
+            /** Points */
+            points: number[][];
+            /** Normal */
+            normal: number[];
         };
         /** @description A refusal (RFC 9457): what was wrong and what to do. A conflict also holds both versions. */
         Problem: {
@@ -7432,7 +8067,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveRequest"];
+                "application/json": components["schemas"]["SubmitRequest"];
             };
         };
         responses: {

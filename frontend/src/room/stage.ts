@@ -1,165 +1,188 @@
-/** The image of the open case: loads its series, draws its boxes, and brings what the hand did back to the room. */
-import * as boxes from "../session/boxes";
-import type { Box, Region } from "../session/content";
-import { isPending } from "../session/suggestions";
-import { probabilityInWords } from "../session/wording";
-import type { Drawing, OwnBox, ShownSuggestion } from "../viewer/boxes/layer";
-import { rowsRunTo, sideOf } from "../viewer/boxes/side";
+/** The viewports of the open case: what hangs in each, which one is active, and in what order their images load. */
+import { rowsRunTo } from "../viewer/boxes/side";
 import type { SliceImage } from "../viewer/loading/images";
-import { text } from "../viewer/loading/header";
 import { load, loadAhead, prefetchStudies } from "../viewer/loading/load";
-import { ImagePane } from "../viewer/pane";
-import { presetsFor } from "../viewer/window/presets";
-import * as acts from "./acts";
+import type { ImagePane } from "../viewer/pane";
+import { Cell, type Hung } from "./cell";
+import { eventsOf } from "./drawing";
+import { firstSpan, type Layout, ONE, shaped } from "./grid/layouts";
 import type { Room } from "./room";
-import { contentOf, findingOf, isEditable, type Open, suggestionOf } from "./state";
+import type { Open, Shown } from "./state";
 
 export class Stage {
-  readonly pane: ImagePane;
-  private stop = new AbortController();
+  readonly element = document.createElement("div");
+  cells: readonly Cell[] = [];
+  active: Cell;
+  layout: Layout = ONE;
+  private background = new AbortController();
 
-  constructor(
-    element: HTMLElement,
-    private readonly room: Room,
-  ) {
-    this.pane = new ImagePane(element, {
-      drawing: (image) => this.drawing(image),
-      mayDraw: () => this.mayDraw(),
-      mayChange: () => this.open !== null && isEditable(this.open) && !room.state.busy,
-      label: () => findingOf(this.open as Open, this.open?.inHand ?? null)?.name ?? "",
-      drawn: (image, box) => this.drawn(image, box),
-      reshaped: (track, box) => this.reshaped(track, box),
-      chosen: (track) => this.choose(track),
-      suggestion: (finding, act) => acts.onSuggestion(room, finding, act),
-      viewChanged: () => this.viewChanged(),
-      failed: (error) => room.update({ image: { is: "failed", why: (error as Error).message } }),
-    });
-    room.opened = (open) => void this.show(open, 0);
+  constructor(host: HTMLElement, private readonly room: Room) {
+    this.element.className = "grid";
+    host.append(this.element);
+    this.active = this.newCell();
+    this.cells = [this.active];
+    this.arrange(ONE);
+    new ResizeObserver(() => this.shape()).observe(this.element);
+    room.opened = (open) => void this.hang(open);
   }
 
-  private get open(): Open | null {
-    return this.room.state.open;
+  /** The active viewport's pane. */
+  get pane(): ImagePane {
+    return this.active.pane;
   }
 
-  /** Show a series of the case, from its middle unless `at` says where; then fetch the rest and what comes after the case. */
-  async show(open: Open, seriesIndex: number, at: number | null = null): Promise<void> {
-    this.stop.abort();
-    const stop = (this.stop = new AbortController());
-    open.seriesIndex = seriesIndex;
-    open.slicesLoaded = 0;
-    this.pane.clear();
-    const images = open.series[seriesIndex] ?? [];
-    const start = at ?? Math.floor(images.length / 2);
-    const first = images[start];
-    this.room.update({ image: { is: "loading", percent: null } });
-    if (!first) return this.room.update({ image: { is: "failed", why: "This study holds no image." } });
-    try {
-      await load(first, (percent) => !stop.signal.aborted && this.room.update({ image: { is: "loading", percent } }));
-      if (stop.signal.aborted) return;
-      await this.pane.show(images, start);
-      this.room.update({ image: { is: "shown" }, presets: this.presets(first) });
-      await this.rest(open, images, start, stop.signal);
-    } catch (error) {
-      if (!stop.signal.aborted) this.room.update({ image: { is: "failed", why: (error as Error).message } });
-    }
+  /** Every viewport with something of the case in it is drawn. */
+  get isReady(): boolean {
+    const own = this.cells.filter((cell) => cell.hung?.place !== null);
+    return own.some((cell) => cell.shown.is === "shown") && own.every((cell) => ["shown", "empty"].includes(cell.shown.is));
   }
 
-  private async rest(open: Open, images: readonly SliceImage[], start: number, stop: AbortSignal): Promise<void> {
-    const outwards = images.map((_, n) => n).sort((a, b) => Math.abs(a - start) - Math.abs(b - start));
-    await loadAhead(outwards.map((n) => images[n] as SliceImage), stop, (count) => {
-      if (stop.aborted) return;
-      open.slicesLoaded = count;
-      this.room.changed();
-    });
-    const others = open.series.filter((_, n) => n !== open.seriesIndex).flat();
-    await loadAhead(others, stop);
-    await prefetchStudies(this.room.ahead, stop);
-  }
-
-  private presets(image: SliceImage): ReturnType<typeof presetsFor> {
-    const { stored, view } = this.pane;
-    const full = view.range ?? stored;
-    return stored && full ? presetsFor(text(image.header, "00080060"), stored, full) : [];
-  }
-
-  private drawing(image: SliceImage): Omit<Drawing, "live"> {
-    const open = this.open;
-    if (!open) return { own: [], suggested: [], chosen: null };
-    const here = contentOf(open).regions.filter((one) => one.instance_id === image.instanceId && one.frame === image.frame);
-    return { own: here.map((one) => this.ownBox(open, one)), suggested: this.suggested(open, image), chosen: open.chosen };
-  }
-
-  private ownBox(open: Open, region: Region): OwnBox {
-    const name = findingOf(open, region.finding_id)?.name ?? "retired finding";
-    const label = region.laterality ? `${name}, ${region.laterality}` : name;
-    return { track: region.track, box: region.geometry, label };
-  }
-
-  private suggested(open: Open, image: SliceImage): ShownSuggestion[] {
-    const pending = open.kase.findings.filter((finding) => isPending(contentOf(open), finding));
-    return pending.flatMap((finding) => {
-      const suggestion = suggestionOf(open, finding);
-      const here = suggestion?.boxes.filter((one) => one.instance_id === image.instanceId && one.frame === image.frame) ?? [];
-      return here.map((box) => ({
-        id: box.id, finding: finding.id, box, isInHand: open.inHand === finding.id,
-        label: `suggested: ${finding.name}, ${probabilityInWords(box.probability, suggestion?.calibrated ?? false)}`,
-      }));
-    });
-  }
-
-  private mayDraw(): boolean {
-    const open = this.open;
-    return open !== null && isEditable(open) && !this.room.state.busy && (findingOf(open, open.inHand)?.wants_boxes ?? false);
-  }
-
-  private drawn(image: SliceImage, box: Box): void {
-    const open = this.open;
-    const finding = open && findingOf(open, open.inHand);
-    if (!open || !finding) return;
-    const region: Region = {
-      track: crypto.randomUUID(), finding_id: finding.id, instance_id: image.instanceId, frame: image.frame, kind: "box",
-      geometry: box, laterality: finding.has_laterality ? sideOf(box, image.columns, image.header) : "", suggestion: null,
-    };
-    open.chosen = region.track;
-    this.room.edit(boxes.addBox(contentOf(open), finding, region, open.kase.findings));
-  }
-
-  private reshaped(track: string, box: Box): void {
-    const open = this.open;
-    const region = open && contentOf(open).regions.find((one) => one.track === track);
-    const finding = region && findingOf(open, region.finding_id);
-    const image = this.pane.view.current;
-    if (!finding || !image) return;
-    open.chosen = track;
-    const before = sideOf(region.geometry, image.columns, image.header);
-    const side = region.laterality === before ? sideOf(box, image.columns, image.header) : region.laterality;
-    this.room.edit(boxes.changeBox(contentOf(open), track, box, side, finding));
-  }
-
-  private choose(track: string | null): void {
-    const open = this.open;
-    if (!open) return;
-    open.chosen = track;
-    const region = contentOf(open).regions.find((one) => one.track === track);
-    if (region) open.inHand = region.finding_id;
+  /** One to six viewports; those that stay keep what hangs in them, and the active one stays. */
+  arrange(layout: Layout): void {
+    this.layout = layout;
+    const cells = [...this.cells];
+    const place = cells.indexOf(this.active);
+    if (place >= layout.count) cells.splice(layout.count - 1, 0, ...cells.splice(place, 1));
+    for (const gone of cells.splice(layout.count)) gone.dispose();
+    while (cells.length < layout.count) cells.push(this.newCell());
+    this.cells = cells;
+    this.element.append(...cells.map((cell) => cell.element));
+    this.shape();
     this.room.changed();
   }
 
-  private viewChanged(): void {
-    const { view, gestures } = this.pane;
-    this.room.update({
-      view: {
-        window: view.window, zoom: view.current ? view.zoomFactor : 1, index: view.index, count: view.images.length,
-        isInverted: view.isInverted !== this.pane.isStoredInverted, leftWindows: gestures.leftWindows,
-      },
-    });
+  activate(cell: Cell): void {
+    if (cell === this.active) return;
+    this.active.pane.gestures.abort();
+    this.active = cell;
+    this.mirror();
+  }
+
+  /** The next viewport, in reading order. */
+  activateNext(by: 1 | -1): void {
+    const place = this.cells.indexOf(this.active);
+    const next = this.cells[(place + by + this.cells.length) % this.cells.length];
+    if (next) this.activate(next);
+  }
+
+  /** Hang a case. */
+  async hang(open: Open): Promise<void> {
+    this.arrange(ONE);
+    await this.show(open, 0);
+  }
+
+  /** Show a series of the case in the active viewport, from its middle unless `at` says where. */
+  async show(open: Open, seriesIndex: number, at: number | null = null): Promise<void> {
+    const hung = this.hungOf(open, seriesIndex);
+    if (hung) await this.put(this.active, hung, at);
+    else this.say(this.active, { is: "failed", why: "This study holds no image." });
+  }
+
+  hungOf(open: Open, place: number): Hung | null {
+    const [series, images] = [open.kase.series[place], open.series[place]];
+    return series && images ? { series, images, place, prior: null } : null;
+  }
+
+  /** Hang a series in a viewport; what comes next is fetched behind it. */
+  async put(cell: Cell, hung: Hung, at: number | null = null): Promise<void> {
+    cell.empty();
+    const { signal } = (cell.stop = new AbortController());
+    cell.hung = hung;
+    const start = at ?? Math.floor(hung.images.length / 2);
+    const first = hung.images[start];
+    if (!first) return this.say(cell, { is: "failed", why: "This series holds no image." });
+    this.say(cell, { is: "loading", percent: null });
+    try {
+      await load(first, (percent) => !signal.aborted && this.say(cell, { is: "loading", percent }));
+      if (signal.aborted) return;
+      await cell.show(hung.images, start);
+      if (signal.aborted) return;
+      this.say(cell, { is: "shown" });
+      void this.loadRest();
+    } catch (error) {
+      if (!signal.aborted) this.fail(error, cell);
+    }
+  }
+
+  /** Page a viewport to an image of the case: one that shows its series, else the active one. Throws LoadFailure. */
+  async reveal(open: Open, place: number, index: number): Promise<void> {
+    const cell = [this.active, ...this.cells].find((one) => one.hung?.place === place);
+    if (!cell) return this.show(open, place, index);
+    this.activate(cell);
+    await cell.pane.view.goTo(index);
+  }
+
+  fail(error: unknown, cell: Cell = this.active): void {
+    this.say(cell, { is: "failed", why: (error as Error).message });
+  }
+
+  viewChanged(cell: Cell): void {
+    cell.remember();
+    this.mirror();
+  }
+
+  draw(): void {
+    for (const cell of this.cells) cell.pane.draw();
   }
 
   /** Where the image's left and right edges lie on the patient: ["R", "L"] as radiographs hang; empty when unknown. */
-  edges(): [string, string] | null {
-    const header = this.pane.view.current?.header;
+  edges(cell: Cell = this.active): [string, string] | null {
+    const header = cell.pane.view.current?.header;
     const towards = header ? rowsRunTo(header) : "";
     if (!towards) return null;
     return towards === "left" ? ["R", "L"] : ["L", "R"];
   }
+
+  private newCell(): Cell {
+    const cell: Cell = new Cell(this.element, (one) => eventsOf(this.room, this, one));
+    // Before the gestures: a press in a viewport is about that viewport.
+    cell.element.addEventListener("pointerdown", () => this.activate(cell), { capture: true });
+    cell.element.addEventListener("focus", () => this.activate(cell));
+    return cell;
+  }
+
+  private say(cell: Cell, shown: Shown): void {
+    cell.shown = shown;
+    this.mirror();
+  }
+
+  /** The room's state tells of the active viewport. */
+  private mirror(): void {
+    const { shown, presets, look, hung, slicesLoaded } = this.active;
+    const { open } = this.room.state;
+    if (open && hung && hung.place !== null) open.seriesIndex = hung.place;
+    if (open) open.slicesLoaded = slicesLoaded;
+    this.room.update({ image: shown, presets, view: look });
+  }
+
+  private shape(): void {
+    const { rows, columns, count } = shaped(this.layout, this.element.clientWidth, this.element.clientHeight);
+    this.element.style.gridTemplate = `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`;
+    const span = firstSpan({ rows, columns, count });
+    for (const [place, { element }] of this.cells.entries()) {
+      element.style.gridArea = place ? "auto" : `1 / 1 / span ${span.rows} / span ${span.columns}`;
+    }
+  }
+
+  /** What hangs first, outwards from where it stands; then the rest of the case, then what comes after it. */
+  private async loadRest(): Promise<void> {
+    this.background.abort();
+    const { signal } = (this.background = new AbortController());
+    const hung = [this.active, ...this.cells.filter((cell) => cell !== this.active)];
+    for (const cell of hung) {
+      await loadAhead(outwards(cell.hung?.images ?? [], cell.pane.view.index), signal, (count) => {
+        if (signal.aborted) return;
+        cell.slicesLoaded = count;
+        this.mirror();
+      });
+    }
+    const shown = new Set(this.cells.map((cell) => cell.hung?.place));
+    await loadAhead((this.room.state.open?.series ?? []).filter((_, place) => !shown.has(place)).flat(), signal);
+    await prefetchStudies(this.room.ahead, signal);
+  }
+}
+
+function outwards(images: readonly SliceImage[], from: number): SliceImage[] {
+  const places = images.map((_, n) => n).sort((a, b) => Math.abs(a - from) - Math.abs(b - from));
+  return places.map((n) => images[n] as SliceImage);
 }

@@ -1,7 +1,7 @@
 /** What each key and click on a finding does to the content. Pure: content in, content out. */
-import type { Answer, Content, FindingRule, Side, State } from "./content";
+import { type Answer, type Content, type FindingRule, PLAIN, type Side, type State } from "./content";
 
-export const UNSAID: Answer = { state: "absent", grade: null, laterality: "", suggestion: null };
+export const UNSAID: Answer = { ...PLAIN, state: "absent" };
 
 /** The answer as it counts: what was said, or absent after "no finding"; null when nothing was said. */
 export function answerOf(content: Content, finding: number): Answer | null {
@@ -13,7 +13,9 @@ export function mark(content: Content, finding: FindingRule, state: State, all: 
   const spoken = spelledOut(content, all);
   const before = spoken.findings[finding.id];
   const answer: Answer = {
+    ...(before ?? PLAIN),
     state,
+    all_marked: state === "present" ? (before?.all_marked ?? null) : null,
     grade: state === "present" ? (before?.grade ?? null) : null,
     laterality: state === "absent" ? "" : (before?.laterality ?? ""),
     suggestion: reconsidered(before, state),

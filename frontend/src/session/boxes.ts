@@ -1,6 +1,7 @@
 /** Boxes as part of the content: drawn, moved, deleted, with the side they lie on. Pure. */
 import { mark } from "./answers";
-import type { Answer, Box, Content, FindingRule, Region, Side } from "./content";
+import type { Answer, Box, BoxRegion, Content, FindingRule, Region, Side } from "./content";
+import { isBox } from "./regions";
 
 /** Image pixels; smaller boxes are slips of the hand (the server refuses them, too). */
 export const MINIMUM = 2;
@@ -33,11 +34,11 @@ export function addBox(content: Content, finding: FindingRule, region: Region, a
 }
 
 export function changeBox(content: Content, track: string, geometry: Box, side: Side, finding: FindingRule): Content {
-  const regions = content.regions.map((region) => (region.track === track ? reshaped(region, geometry, side) : region));
+  const regions = content.regions.map((region) => (region.track === track && isBox(region) ? reshaped(region, geometry, side) : region));
   return sided({ ...content, regions }, finding, content.regions);
 }
 
-function reshaped(region: Region, geometry: Box, side: Side): Region {
+function reshaped(region: BoxRegion, geometry: Box, side: Side): BoxRegion {
   const suggestion = region.suggestion ? { ...region.suggestion, act: "corrected" as const } : null;
   return { ...region, geometry, laterality: side, suggestion };
 }

@@ -1,5 +1,9 @@
 /** What a reader says about a case: the same shape as the server's Content, always complete, never changed in place. */
 import type { Shape } from "../api/client";
+import type { Region } from "./regions";
+
+export type { Box } from "./geometry";
+export type { BoxRegion, ImageRegion, Region, WorldRegion } from "./regions";
 
 export type State = Shape["FindingAnswer"]["state"];
 export type Side = NonNullable<Shape["FindingAnswer"]["laterality"]>;
@@ -9,30 +13,28 @@ export interface Answer {
   readonly state: State;
   readonly grade: number | null;
   readonly laterality: Side;
+  readonly location: string;
+  readonly note: string;
+  /** Whether every instance of the finding is marked; null while the reader has not said. */
+  readonly all_marked: boolean | null;
   readonly suggestion: Act | null;
 }
 
-/** Image pixels; 0 is the centre of the first pixel, x and y are the left and top edges. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly w: number;
-  readonly h: number;
-}
-
-export interface Region {
-  readonly track: string;
+/** A finding on one series, or on one image (frame) of it: exactly one of series_id and instance_id. */
+export interface Level {
   readonly finding_id: number;
-  readonly instance_id: number;
+  readonly series_id: number | null;
+  readonly instance_id: number | null;
   readonly frame: number;
-  readonly kind: "box";
-  readonly geometry: Box;
+  readonly state: State;
+  readonly grade: number | null;
   readonly laterality: Side;
-  readonly suggestion: Act | null;
+  readonly note: string;
 }
 
 export interface Content {
   readonly findings: Readonly<Record<string, Answer>>;
+  readonly levels: readonly Level[];
   readonly regions: readonly Region[];
   readonly not_assessable: { readonly reason: string } | null;
   readonly no_finding: boolean;
@@ -46,16 +48,35 @@ export interface FindingRule {
   readonly has_laterality?: boolean;
 }
 
-export const EMPTY: Content = { findings: {}, regions: [], not_assessable: null, no_finding: false, comment: "" };
+export const EMPTY: Content = {
+  findings: {}, levels: [], regions: [], not_assessable: null, no_finding: false, comment: "",
+};
 
-/** A draft as the server keeps it ({} at first), completed. */
+/** What an answer says beside its state, until something is said. */
+export const PLAIN = { grade: null, laterality: "", location: "", note: "", all_marked: null, suggestion: null } as const;
+
+/** What a mark says beside its geometry, until something is said. */
+export const PLAIN_MARK = {
+  frame: 0, series_id: null, laterality: "", grade: null, location: "", note: "", suggestion: null,
+} as const;
+
+const PLAIN_LEVEL = { series_id: null, instance_id: null, frame: 0, grade: null, laterality: "", note: "" } as const;
+
+/** A draft as the server or an older page kept it ({} at first), completed. */
 export function fromDraft(draft: Partial<Content> | null | undefined): Content {
-  return { ...EMPTY, ...(draft ?? {}) };
+  const whole = { ...EMPTY, ...(draft ?? {}) };
+  const findings = Object.entries(whole.findings).map(([id, answer]) => [id, { ...PLAIN, ...answer }]);
+  return {
+    ...whole,
+    findings: Object.fromEntries(findings),
+    levels: whole.levels.map((level) => ({ ...PLAIN_LEVEL, ...level })),
+    regions: whole.regions.map((region) => ({ ...PLAIN_MARK, ...region })),
+  };
 }
 
 export function isEmpty(content: Content): boolean {
-  const { findings, regions, not_assessable, no_finding } = content;
-  return !Object.keys(findings).length && !regions.length && !not_assessable && !no_finding;
+  const { findings, levels, regions, not_assessable, no_finding } = content;
+  return !Object.keys(findings).length && !levels.length && !regions.length && !not_assessable && !no_finding;
 }
 
 /** Equal content has equal text, whatever order it was made or sent in. */

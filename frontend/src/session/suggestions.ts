@@ -2,7 +2,7 @@
 import type { SuggestedBox, Suggestion } from "../api/readings";
 import { answerOf, mark } from "./answers";
 import { addBox } from "./boxes";
-import type { Act, Content, FindingRule, Region, Side } from "./content";
+import { type Act, type BoxRegion, type Content, type FindingRule, PLAIN_MARK, type Side } from "./content";
 
 type All = readonly FindingRule[];
 
@@ -29,10 +29,10 @@ export function reject(content: Content, finding: FindingRule, suggestion: Sugge
   return acted(mark(content, finding, state, all), finding, suggestion, "rejected");
 }
 
-export function regionOf(box: SuggestedBox, finding: FindingRule, side: Side, track: string): Region {
+export function regionOf(box: SuggestedBox, finding: FindingRule, side: Side, track: string): BoxRegion {
   const { x, y, w, h } = box;
   return {
-    track, finding_id: finding.id, instance_id: box.instance_id, frame: box.frame, kind: "box", geometry: { x, y, w, h },
+    ...PLAIN_MARK, track, finding_id: finding.id, instance_id: box.instance_id, frame: box.frame, kind: "box", geometry: { x, y, w, h },
     laterality: finding.has_laterality ? side : "", suggestion: { id: box.id, act: "accepted" },
   };
 }

@@ -2,9 +2,16 @@
 import type { CaseFinding } from "../api/readings";
 import { answerOf } from "./answers";
 import type { Autosave } from "./autosave";
-import type { Answer, Content, Side } from "./content";
+import type { Answer, Content, Region, Side } from "./content";
+import type { RegionKind } from "./geometry";
+import { isInWorld } from "./regions";
 
 const SIDES: Record<Side, string> = { "": "", left: "left", right: "right", both: "both sides" };
+
+export const NAMES: Record<RegionKind, string> = {
+  box: "box", polygon: "outline", ellipse: "ellipse", point: "point", length: "length", bidirectional: "two diameters",
+  box3d: "3-D box", mask: "mask",
+};
 
 export function answerInWords(answer: Answer | null, finding: Pick<CaseFinding, "grades">): string {
   if (!answer) return "not assessed";
@@ -36,8 +43,18 @@ function row(what: string, say: (content: Content) => string, mine: Content, the
 
 function findingInWords(content: Content, finding: CaseFinding): string {
   const boxes = content.regions.filter((region) => region.finding_id === finding.id);
-  const places = boxes.map(({ geometry: g }) => `box at ${Math.round(g.x)}, ${Math.round(g.y)}, ${Math.round(g.w)} × ${Math.round(g.h)}`);
+  const places = boxes.map(markInWords);
   return [answerInWords(answerOf(content, finding.id), finding), ...places].join("; ");
+}
+
+/** A mark in the fewest words that tell it from another: a box by its place, others by their kind and first point. */
+function markInWords(region: Region): string {
+  if (isInWorld(region)) return `${NAMES[region.kind]} on a plane`;
+  const g = region.geometry;
+  if ("w" in g) return `${NAMES[region.kind]} at ${Math.round(g.x)}, ${Math.round(g.y)}, ${Math.round(g.w)} × ${Math.round(g.h)}`;
+  if ("rle" in g) return "mask";
+  const [x, y] = "points" in g ? (g.points[0] ?? [0, 0]) : "cx" in g ? [g.cx, g.cy] : "long" in g ? g.long.a : "a" in g ? g.a : [g.x, g.y];
+  return `${NAMES[region.kind]} at ${Math.round(x)}, ${Math.round(y)}`;
 }
 
 export function probabilityInWords(probability: number, calibrated: boolean): string {

@@ -1,6 +1,6 @@
 /** What the tests below speak about. */
 import type { CaseFinding, Suggestion } from "../../api/readings";
-import { type Content, EMPTY, type Region } from "../content";
+import { type BoxRegion, type Content, EMPTY, PLAIN_MARK } from "../content";
 
 const plain = { definition: "", kind: "binary" as const, grades: [], wants_boxes: true, parent: null };
 
@@ -12,8 +12,8 @@ export const effusion: CaseFinding = {
 export const heart: CaseFinding = { ...plain, id: 3, code: "heart", name: "Cardiomegaly", shortcut: "h", has_laterality: false };
 export const all = [nodule, effusion, heart];
 
-export const region = (change: Partial<Region> = {}): Region => ({
-  track: "t1", finding_id: 1, instance_id: 7, frame: 0, kind: "box", geometry: { x: 10, y: 10, w: 20, h: 20 },
+export const region = (change: Partial<BoxRegion> = {}): BoxRegion => ({
+  ...PLAIN_MARK, track: "t1", finding_id: 1, instance_id: 7, frame: 0, kind: "box", geometry: { x: 10, y: 10, w: 20, h: 20 },
   laterality: "right", suggestion: null, ...change,
 });
 

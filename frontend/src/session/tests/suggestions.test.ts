@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { mark, setGrade } from "../answers";
-import { EMPTY } from "../content";
+import { EMPTY, PLAIN } from "../content";
 import { accept, isPending, reject } from "../suggestions";
 import { all, effusion, nodule, suggestion } from "./samples";
 
@@ -14,7 +14,7 @@ describe("a suggestion", () => {
 
   test("accepted becomes the reader's answer and box, pointing at what was shown", () => {
     expect(taken.findings[1]).toEqual({
-      state: "present", grade: null, laterality: "left", suggestion: { id: "m1-nodule", act: "accepted" },
+      ...PLAIN, state: "present", laterality: "left", suggestion: { id: "m1-nodule", act: "accepted" },
     });
     expect(taken.regions).toMatchObject([{ track: "track", suggestion: { id: "b1", act: "accepted" }, laterality: "left" }]);
   });
