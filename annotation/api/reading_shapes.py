@@ -66,9 +66,33 @@ class SavedSerializer(serializers.Serializer[Any]):
     draft_version = serializers.IntegerField()
 
 
+class SubmitSerializer(SaveSerializer):
+    second_look = serializers.ChoiceField(
+        ["", "ask", "seen"], default="", help_text=(
+            "ask: tell me first where this contradicts a sure model, and submit nothing then. seen: I was told. "
+            "Empty: submit it as it is."
+        ),
+    )
+
+
+class ContradictionSerializer(serializers.Serializer[Any]):
+    """A finding that the reader says is absent and the model is sure of."""
+
+    finding_id = serializers.IntegerField()
+    finding = serializers.CharField(help_text="Code.")
+    said = serializers.CharField()
+    probability = serializers.FloatField(help_text="Calibrated, 0.95 to 1.")
+    model = serializers.CharField()
+    suggestion = serializers.CharField(help_text="Id of the suggestion as shown.")
+
+
 class SubmittedSerializer(serializers.Serializer[Any]):
-    version = serializers.IntegerField()
-    submitted_at = serializers.DateTimeField()
+    """`second_look` with entries: nothing was submitted, `version` is null, the draft stands at `draft_version`."""
+
+    version = serializers.IntegerField(allow_null=True)
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    draft_version = serializers.IntegerField()
+    second_look = ContradictionSerializer(many=True)
 
 
 class SkipSerializer(serializers.Serializer[Any]):
@@ -93,20 +117,3 @@ class ProgressSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     done = serializers.IntegerField()
     mine = serializers.IntegerField(help_text="Submitted by the person who asks.")
-
-
-class AheadSerializer(serializers.Serializer[Any]):
-    reading = serializers.IntegerField(allow_null=True)
-    study_uid = serializers.CharField()
-
-
-class NextRequestSerializer(serializers.Serializer[Any]):
-    ahead = serializers.IntegerField(min_value=0, max_value=5, default=0, help_text="Cases to reserve for prefetching.")
-
-
-class NextSerializer(serializers.Serializer[Any]):
-    """The case to read now (null: nothing is left for this reader), and those reserved after it."""
-
-    reading = serializers.IntegerField(allow_null=True)
-    ahead = AheadSerializer(many=True)
-    progress = ProgressSerializer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,10 +17,12 @@ from annotation.api.reading_shapes import (
     SaveSerializer,
     SkipSerializer,
     StaleSerializer,
+    SubmitSerializer,
     SubmittedSerializer,
 )
 from annotation.models import Reading, ReadingState
 from annotation.services import readings
+from annotation.services.second_look import ask_back
 from core.access import require
 from core.api.lookup import number_in, one, person, project_for
 from core.api.pagination import Pages
@@ -72,13 +75,22 @@ def lock(request: Request, pk: int) -> Response:
     return _shown(readings.lock_unaided(reading=reading, reader=reading.reader, **_saved(request)))
 
 
-@extend_schema(request=SaveSerializer, responses={200: SubmittedSerializer, 409: StaleSerializer})
+@extend_schema(request=SubmitSerializer, responses={200: SubmittedSerializer, 409: StaleSerializer})
 @api_view(["POST"])
 def submit(request: Request, pk: int) -> Response:
-    """Write the answer into the ledger. The same answer twice is one version."""
+    """Write the answer into the ledger. The same answer twice is one version. A second look comes first if asked."""
     reading = _mine(request, pk)
-    version = readings.submit_reading(reading=reading, reader=reading.reader, **_saved(request))
-    return Response({"version": version.number, "submitted_at": version.submitted_at})
+    shape = SubmitSerializer(data=request.data)
+    shape.is_valid(raise_exception=True)
+    saved = dict(shape.validated_data)
+    wants = saved.pop("second_look")
+    asked = ask_back(reading=reading, reader=reading.reader, **saved) if wants == "ask" else []
+    version = None if asked else readings.submit_reading(reading=reading, reader=reading.reader, **saved)
+    submitted = {
+        "version": version.number if version else None, "submitted_at": version.submitted_at if version else None,
+        "draft_version": reading.draft_version, "second_look": [asdict(one) for one in asked],
+    }
+    return Response(SubmittedSerializer(submitted).data)
 
 
 @extend_schema(request=None, responses=ReadingSerializer)

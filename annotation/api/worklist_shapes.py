@@ -28,8 +28,8 @@ class WorklistSerializer(serializers.ModelSerializer[Worklist]):
     class Meta:
         model = Worklist
         fields = [
-            "id", "name", "kind", "mode", "report_policy", "unaided_share", "readings_needed", "reservation_minutes",
-            "is_open", "created_at", "ranking", "progress",
+            "id", "name", "kind", "mode", "report_policy", "unaided_share", "has_second_look", "readings_needed",
+            "reservation_minutes", "is_open", "created_at", "ranking", "progress",
         ]
         read_only_fields = fields
 
@@ -45,14 +45,22 @@ class NewWorklistSerializer(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=ReadingMode.choices, required=False)
     report_policy = serializers.ChoiceField(choices=ReportPolicy.choices, default=ReportPolicy.NEVER)
     unaided_share = serializers.FloatField(min_value=0, max_value=1, required=False)
+    has_second_look = serializers.BooleanField(default=True, help_text="Ask back where a sure model is contradicted.")
     readings_needed = serializers.IntegerField(min_value=1, max_value=20, default=1)
     reservation_minutes = serializers.IntegerField(min_value=1, max_value=1440, default=30)
     fill = serializers.BooleanField(default=False, help_text="Put every study on it that belongs there.")
 
 
 class WorklistEditSerializer(serializers.Serializer[Any]):
+    """How cases are read holds for those not opened yet."""
+
     name = serializers.CharField(max_length=80, required=False)
     is_open = serializers.BooleanField(required=False)
+    mode = serializers.ChoiceField(choices=ReadingMode.choices, required=False)
+    report_policy = serializers.ChoiceField(choices=ReportPolicy.choices, required=False)
+    unaided_share = serializers.FloatField(min_value=0, max_value=1, required=False)
+    has_second_look = serializers.BooleanField(required=False)
+    reservation_minutes = serializers.IntegerField(min_value=1, max_value=1440, required=False)
 
 
 class AddItemsSerializer(serializers.Serializer[Any]):

@@ -50,6 +50,9 @@ class Reading(models.Model):
     shown = models.JSONField(null=True, help_text="Suggestions as shown; null while none were.")
     shown_at = models.DateTimeField(null=True)
     unaided = models.JSONField(null=True, help_text="Second reader mode: the locked answer before suggestions.")
+    second_look = models.JSONField(
+        null=True, help_text="The answer at the first Submit and what it contradicted, see services.second_look."
+    )
     reason = models.CharField(max_length=300, blank=True, help_text="Why this case was handed out (ranking's reason).")
     skip_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,6 +69,9 @@ class Reading(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["submitted", "amending"]) | Q(version__gte=1), name="submitted_has_a_version"
             ),
+            models.CheckConstraint(
+                condition=Q(second_look__isnull=True) | ~Q(mode="unaided"), name="unaided_is_never_asked_back"
+            ),
         ]
 
 
@@ -76,6 +82,8 @@ class ReadingVersion(models.Model):
     number = models.PositiveIntegerField()
     content = models.JSONField()
     shown = models.JSONField(null=True)
+    unaided = models.JSONField(null=True, help_text="Second reader mode: the answer before suggestions, kept beside.")
+    second_look = models.JSONField(null=True, help_text="The answer before the second look, and what was asked.")
     mode = models.CharField(max_length=14, choices=ReadingMode)
     active_seconds = models.FloatField()
     submitted_at = models.DateTimeField(auto_now_add=True)

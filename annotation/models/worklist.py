@@ -43,6 +43,9 @@ class Worklist(models.Model):
     mode = models.CharField(max_length=14, choices=ReadingMode, default=ReadingMode.CONCURRENT)
     report_policy = models.CharField(max_length=8, choices=ReportPolicy, default=ReportPolicy.NEVER)
     unaided_share = models.FloatField(default=0.05, help_text="Share of cases always read unaided, 0 to 1.")
+    has_second_look = models.BooleanField(
+        default=True, help_text="Submit is asked back once where it contradicts a sure model; never unaided."
+    )
     readings_needed = models.PositiveSmallIntegerField(default=1)
     reservation_minutes = models.PositiveSmallIntegerField(default=30)
     ranking = models.ForeignKey(

@@ -103,7 +103,7 @@ def _plausible(seconds: float) -> float:
 def _is_saved_already(reading: Reading, base_version: int, parsed: Content) -> bool:
     reading.refresh_from_db()
     is_next = reading.state in WRITABLE and reading.draft_version == base_version + 1
-    return is_next and bool(reading.draft == parsed.model_dump(mode="json"))
+    return is_next and parse_content(reading.draft) == parsed
 
 
 def _refuse_stale(reading: Reading, yours: Any) -> None:
@@ -149,7 +149,7 @@ def lock_unaided(
     """
     if reading.mode != ReadingMode.SECOND_READER:
         raise Invalid("Only second-reader worklists lock an answer before showing suggestions.")
-    _require_an_answer(parse_content(content))
+    require_an_answer(parse_content(content))
     with transaction.atomic():
         save_draft(
             reading=reading, reader=reader, base_version=base_version, content=content, active_seconds=active_seconds
@@ -172,7 +172,7 @@ def submit_reading(
     repeated = _same_as_last(reading, parsed)
     if repeated is not None:
         return repeated
-    _require_an_answer(parsed)
+    require_an_answer(parsed)
     try:
         with transaction.atomic():
             save_draft(
@@ -199,8 +199,10 @@ def _submit(reading: Reading, reader: User, parsed: Content) -> ReadingVersion:
     return version
 
 
-def _require_an_answer(parsed: Content) -> None:
-    if not (parsed.findings or parsed.regions or parsed.not_assessable or parsed.no_finding):
+def require_an_answer(parsed: Content) -> None:
+    """Raises Invalid for an answer that says nothing."""
+    said = parsed.findings or parsed.levels or parsed.regions
+    if not (said or parsed.not_assessable or parsed.no_finding):
         raise Invalid("Nothing has been said about this case yet. Mark a finding, 'no finding' or 'not assessable'.")
 
 
@@ -209,7 +211,7 @@ def _same_as_last(reading: Reading, parsed: Content) -> ReadingVersion | None:
     if reading.state != ReadingState.SUBMITTED:
         return None
     last = reading.versions.order_by("-number").first()
-    return last if last is not None and last.content == parsed.model_dump(mode="json") else None
+    return last if last is not None and parse_content(last.content) == parsed else None
 
 
 def _write_version(reading: Reading, parsed: Content) -> ReadingVersion:
@@ -225,8 +227,15 @@ def _write_version(reading: Reading, parsed: Content) -> ReadingVersion:
     )
     return ReadingVersion.objects.create(
         reading=reading, number=reading.version, content=parsed.model_dump(mode="json"), shown=reading.shown,
-        mode=reading.mode, active_seconds=reading.active_seconds, batch=batch,
+        unaided=reading.unaided, second_look=_second_look_of(reading), mode=reading.mode,
+        active_seconds=reading.active_seconds, batch=batch,
     )
+
+
+def _second_look_of(reading: Reading) -> dict[str, Any] | None:
+    """What this version was asked back; not what an earlier one was."""
+    asked: dict[str, Any] | None = reading.second_look
+    return asked if asked is not None and asked["version"] == reading.version else None
 
 
 def _tell(version: ReadingVersion) -> None:

@@ -23,8 +23,10 @@ def withdraw_patient_here(patient: Patient) -> None:
         with queue.turn(worklist.pk, alone=True):
             _retire(items.filter(worklist=worklist))
     readings = Reading.objects.filter(item__study__patient=patient)
-    ReadingVersion.objects.filter(reading__in=readings).update(content={}, shown=None)
-    readings.update(draft={}, shown=None, unaided=None, skip_reason="", reason="")
+    ReadingVersion.objects.filter(reading__in=readings).update(
+        content={}, shown=None, unaided=None, second_look=None
+    )
+    readings.update(draft={}, shown=None, unaided=None, second_look=None, skip_reason="", reason="")
     Comment.objects.filter(study__patient=patient).delete()
     entomb_patient(patient=patient)
     for project in Project.objects.filter(reserved_sets__cases__study__patient=patient).distinct():

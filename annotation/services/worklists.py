@@ -6,7 +6,6 @@ one guarded UPDATE and one INSERT in a transaction; the database's constraints r
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable
 from datetime import timedelta
@@ -33,6 +32,7 @@ from core import audit
 from core.errors import Conflict, Invalid
 from core.models import Project, User
 from imaging.models import Study
+from imaging.services.patients import site_keys
 from workers.schedule import every
 
 NOT_RANKED = "behind the ranked cases: not looked at when this order was made"
@@ -50,22 +50,47 @@ def create_worklist(*, project: Project, name: str, user: User | None = None, **
     return made
 
 
-def edit_worklist(
-    *, worklist: Worklist, user: User | None, name: str | None = None, is_open: bool | None = None
-) -> Worklist:
-    """Rename, close or open it. A closed list hands out nothing new; what is reserved can be finished."""
+EDITABLE = (
+    "name", "is_open", "mode", "report_policy", "unaided_share", "has_second_look", "reservation_minutes",
+)
+
+
+def edit_worklist(*, worklist: Worklist, user: User | None, **changed: Any) -> Worklist:
+    """Change what of EDITABLE is given. A closed list hands out nothing new; what is reserved can be finished.
+
+    How a case is read is fixed when it is opened: a new mode or share holds for the cases not opened yet. Raises
+    Invalid for a name that is taken, a reference list with help, a share outside 0 to 1.
+    """
+    unknown = set(changed) - set(EDITABLE)
+    if unknown:
+        raise TypeError(f"A worklist has no {', '.join(sorted(unknown))} to change; known: {', '.join(EDITABLE)}.")
+    if "name" in changed:
+        _check_name(worklist.project, changed["name"], worklist)
+        changed["name"] = changed["name"].strip()
+    if worklist.kind == WorklistKind.REFERENCE and changed.get("mode", ReadingMode.UNAIDED) != ReadingMode.UNAIDED:
+        raise Invalid("A reference worklist is read unaided: it says how good readers and models are.", field="mode")
+    if not 0 <= changed.get("unaided_share", 0.0) <= 1:
+        raise Invalid("The share of cases read unaided lies between 0 and 1.", field="unaided_share")
     with transaction.atomic():
-        if name is not None:
-            _check_name(worklist.project, name, worklist)
-            worklist.name = name.strip()
-        if is_open is not None:
-            worklist.is_open = is_open
-        worklist.save(update_fields=["name", "is_open"])
+        for field, value in changed.items():
+            setattr(worklist, field, value)
+        worklist.save(update_fields=list(changed))
+        if "unaided_share" in changed:
+            _draw_again(worklist)
+        told = {field: getattr(worklist, field) for field in EDITABLE if field != "name"}
         audit.record(
-            "worklist.edited", actor=user, project=worklist.project, subject=f"worklist:{worklist.pk}",
-            is_open=worklist.is_open,
+            "worklist.edited", actor=user, project=worklist.project, subject=f"worklist:{worklist.pk}", **told
         )
     return worklist
+
+
+def _draw_again(worklist: Worklist) -> None:
+    """The same draw against the new share, for cases that nobody holds or has opened: nobody picks which."""
+    untouched = WorklistItem.objects.filter(worklist=worklist, slots=None, readings=None).select_related("study")
+    items = list(untouched)
+    for item in items:
+        item.is_always_unaided = _draw(worklist, item.study) < worklist.unaided_share
+    WorklistItem.objects.bulk_update(items, ["is_always_unaided"], batch_size=500)
 
 
 def _check_name(project: Project, name: str, worklist: Worklist | None) -> None:
@@ -89,7 +114,7 @@ def add_items(*, worklist: Worklist, studies: Iterable[Study]) -> int:
     items = [
         WorklistItem(
             worklist=worklist, study=study, slots_total=worklist.readings_needed,
-            is_always_unaided=_draw(f"unaided:{worklist.pk}:{study.uid}") < worklist.unaided_share,
+            is_always_unaided=_draw(worklist, study) < worklist.unaided_share,
         )
         for pk, study in wanted.items() if pk not in known
     ]
@@ -97,9 +122,9 @@ def add_items(*, worklist: Worklist, studies: Iterable[Study]) -> int:
     return len(items)
 
 
-def _draw(key: str) -> float:
-    """A number in [0, 1) that the study alone decides."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6], "big") / 2**48
+def _draw(worklist: Worklist, study: Study) -> float:
+    """A number in [0, 1) that list and study decide under the site's key: nobody can choose, or work out, which."""
+    return int(site_keys().digest("unaided", f"{worklist.pk}:{study.uid}")[:12], 16) / 2**48
 
 
 def write_ranking(

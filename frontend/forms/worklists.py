@@ -24,8 +24,28 @@ class WorklistForm(StyledForm):
         min_value=0, max_value=100, initial=5, label="Read unaided, %",
         help_text="This share of the cases is read without suggestions, to see what suggestions do to readers.",
     )
+    has_second_look = forms.BooleanField(
+        required=False, initial=True, label="Second look",
+        help_text="Where Submit contradicts a sure model (calibrated, 95 % or more), a line asks back. Never unaided.",
+    )
     reservation_minutes = forms.IntegerField(min_value=1, max_value=1440, initial=30, label="Reserved for, minutes",
                                              help_text="After that an abandoned case goes back to the list.")
+
+
+class WorklistSettingsForm(StyledForm):
+    """How a list is read from now on: holds for the cases that nobody has opened."""
+
+    mode = forms.ChoiceField(choices=ReadingMode.choices, label="How it is read")
+    report_policy = forms.ChoiceField(choices=ReportPolicy.choices, label="Show the report")
+    unaided_percent = forms.FloatField(
+        min_value=0, max_value=100, label="Read unaided, %",
+        help_text="Drawn by chance under the site's key: nobody chooses which, and a larger share keeps those drawn.",
+    )
+    has_second_look = forms.BooleanField(
+        required=False, label="Second look",
+        help_text="Where Submit contradicts a sure model (calibrated, 95 % or more), a line asks back. Never unaided.",
+    )
+    reservation_minutes = forms.IntegerField(min_value=1, max_value=1440, label="Reserved for, minutes")
 
 
 class FillForm(StyledForm):

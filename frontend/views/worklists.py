@@ -18,7 +18,7 @@ from annotation.services.reserve import PURPOSES, draw_reserved_sets
 from annotation.services.worklists import create_worklist, edit_worklist
 from core.errors import Invalid, NotFound
 from core.models import Project, User
-from frontend.forms.worklists import FillForm, WorklistForm
+from frontend.forms.worklists import FillForm, WorklistForm, WorklistSettingsForm
 from frontend.selectors.reserved import ABOUT, suggested_sizes
 from frontend.selectors.worklists import addable, modalities, worklist_lines
 from frontend.views.page import ProjectPage
@@ -94,8 +94,12 @@ class OneWorklist(ProjectPage):
     """One list: settings, progress, what waits in which order, and adding to it."""
 
     template = "frontend/worklist.html"
-    acts = {"open": ("open_list", "manage"), "close": ("close_list", "manage"), "fill": ("fill", "manage")}
+    acts = {
+        "open": ("open_list", "manage"), "close": ("close_list", "manage"), "fill": ("fill", "manage"),
+        "settings": ("change_settings", "manage"),
+    }
     worklist: Worklist
+    settings_form: WorklistSettingsForm | None = None
 
     def open(self) -> None:
         super().open()
@@ -116,7 +120,18 @@ class OneWorklist(ProjectPage):
             "queue": top_of_queue(worklist=self.worklist, user=self.person, count=SHOWN) if sees_queue else [],
             "skipped": skipped[:20] if sees_queue else [],
             "addable": len(addable(self.worklist)) if may["manage"] else 0, "modalities": modalities(self.project),
+            "settings_form": self.settings_form or WorklistSettingsForm(initial=settings_of(self.worklist)),
+            "unaided": self.worklist.items.filter(retired_at=None, is_always_unaided=True).count(),
         }
+
+    def change_settings(self) -> None:
+        self.settings_form = WorklistSettingsForm(self.request.POST)
+        if not self.settings_form.is_valid():
+            raise Invalid("Something in the settings is wrong: see below.")
+        fields = dict(self.settings_form.cleaned_data)
+        fields["unaided_share"] = fields.pop("unaided_percent") / 100
+        edit_worklist(worklist=self.worklist, user=self.person, **fields)
+        messages.success(self.request, "Kept. Cases that somebody has opened stay as they were opened.")
 
     def open_list(self) -> None:
         edit_worklist(worklist=self.worklist, user=self.person, is_open=True)
@@ -135,6 +150,14 @@ class OneWorklist(ProjectPage):
         added = fill_worklist(worklist=self.worklist, user=self.person, studies=chosen[:number] if number else chosen)
         said = f"{added} studies added to the end of the queue." if added else "Nothing to add."
         messages.success(self.request, said)
+
+
+def settings_of(worklist: Worklist) -> dict[str, Any]:
+    """What the form of a list's settings shows at first."""
+    return {
+        "mode": worklist.mode, "report_policy": worklist.report_policy, "has_second_look": worklist.has_second_look,
+        "unaided_percent": round(100 * worklist.unaided_share, 2), "reservation_minutes": worklist.reservation_minutes,
+    }
 
 
 def sizes_in(posted: Mapping[str, str]) -> dict[str, int]:
