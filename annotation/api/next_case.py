@@ -7,10 +7,11 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.api.reading_shapes import NextRequestSerializer, NextSerializer, ProgressSerializer
+from annotation.api.next_shapes import NextRequestSerializer, NextSerializer
+from annotation.api.reading_shapes import ProgressSerializer
 from annotation.models import Worklist
-from annotation.services.readings import open_reading, progress_of
-from annotation.services.worklists import next_slot, reserve_ahead
+from annotation.services.next_case import hand_out
+from annotation.services.readings import progress_of
 from core.access import require
 from core.api.lookup import one, person
 
@@ -24,18 +25,8 @@ def next_case(request: Request, pk: int) -> Response:
     user = person(request)
     worklist = one(Worklist.objects.visible_to(user).select_related("project"), pk)
     require(user, "annotate", worklist.project)
-    slot = next_slot(worklist=worklist, reader=user)
-    reading = None if slot is None else open_reading(slot=slot)
-    wanted = 1 + shape.validated_data["ahead"]
-    ahead = [] if slot is None else reserve_ahead(worklist=worklist, reader=user, count=wanted)
-    return Response({
-        "reading": None if reading is None else reading.pk,
-        "ahead": [
-            {"reading": None, "study_uid": held.item.study.uid}
-            for held in ahead if slot is not None and held.pk != slot.pk
-        ],
-        "progress": progress_of(worklist=worklist, reader=user),
-    })
+    handed = hand_out(worklist=worklist, reader=user, ahead=shape.validated_data["ahead"])
+    return Response(NextSerializer.of(handed))
 
 
 @extend_schema(responses=ProgressSerializer)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotation.models import Observation, Reading, ReadingVersion, Slot, Worklist
 from core.models import AuditEvent
@@ -47,12 +49,32 @@ def test_next_gives_the_same_case_until_it_is_submitted(team: Team, worklist: Wo
     assert first == again
     assert first["progress"] == {"total": 3, "done": 0, "mine": 0}
     assert len(first["ahead"]) == 1
-    assert first["ahead"][0]["reading"] is None
+    assert Reading.objects.get(pk=first["ahead"][0]["reading"]).state == "draft"
     client.post(f"/api/readings/{first['reading']}/submit/", save(0, content(no_finding=True)))
     second = client.post(f"/api/worklists/{worklist.pk}/next/").json()
     assert second["reading"] != first["reading"]
+    assert (second["reading"], second["draft_version"]) == (first["ahead"][0]["reading"], 0)
     assert Reading.objects.get(pk=second["reading"]).item.study.uid == first["ahead"][0]["study_uid"]
     assert client.get(f"/api/worklists/{worklist.pk}/progress/").json() == {"total": 3, "done": 1, "mine": 1}
+
+
+def test_a_case_laid_ready_can_be_fetched_and_is_opened_on_record_once(team: Team, worklist: Worklist) -> None:
+    client = signed_in(team.annotator)
+    ahead = client.post(f"/api/worklists/{worklist.pk}/next/", {"ahead": 1}).json()["ahead"][0]
+    for _ in range(2):
+        case = client.get(f"/api/readings/{ahead['reading']}/case/")
+        assert (case.status_code, case.json()["study"]["uid"]) == (200, ahead["study_uid"])
+    openings = AuditEvent.objects.filter(action="study.opened", subject=f"study:{ahead['study_uid']}")
+    assert openings.count() == 1
+
+
+def test_who_is_at_work_keeps_the_cases_laid_ready(team: Team, worklist: Worklist) -> None:
+    client = signed_in(team.annotator)
+    client.post(f"/api/worklists/{worklist.pk}/next/", {"ahead": 1})
+    Slot.objects.update(reserved_until=timezone.now() + timedelta(seconds=1))
+    client.post(f"/api/worklists/{worklist.pk}/next/", {"ahead": 1})
+    soon = timezone.now() + timedelta(minutes=worklist.reservation_minutes - 1)
+    assert Slot.objects.filter(reserved_until__gt=soon).count() == 2
 
 
 def test_an_empty_list_says_so(team: Team, worklist: Worklist) -> None:
