@@ -1,0 +1,216 @@
+/** One plane cut through a volume: a Cornerstone volume viewport behind the same verbs as a stack of images. */
+import { Enums, type Types } from "@cornerstonejs/core";
+
+import type { SliceImage } from "../loading/images";
+import { renderingEngine } from "../setup";
+import type { Placement, Point } from "../stack/placement";
+import { type Turn, UPRIGHT } from "../turn";
+import type { PatientPlane, Point3, View } from "../view";
+import type { Volume } from "../volume/volume";
+import type { WindowRange } from "../window/presets";
+import { type Camera, type Extent, panned, placementOf, projectionOf, zoomed } from "./camera";
+import { depthOf, fitted, indexOf, type Pages, pagesThrough, planeAt, pointOn } from "./cut";
+import type { Orientation } from "./orientations";
+import { NO_SLAB, type Slab } from "./slab";
+
+/** What planes of one volume have in common; each tells it what it wants, it tells all what to show. */
+export interface PlaneHost {
+  readonly crossing: Point3;
+  cross(point: Point3): void;
+  /** For linked planes: another one was zoomed, moved or windowed. */
+  looked(view: PlaneView): void;
+}
+
+const BLENDS = {
+  none: Enums.BlendModes.COMPOSITE, mip: Enums.BlendModes.MAXIMUM_INTENSITY_BLEND,
+  minip: Enums.BlendModes.MINIMUM_INTENSITY_BLEND, mean: Enums.BlendModes.AVERAGE_INTENSITY_BLEND,
+} as const;
+const ZOOM = { least: 0.2, most: 30 };
+let made = 0;
+
+export class PlaneView implements View {
+  readonly kind = "plane" as const;
+  changed: () => void = () => undefined;
+  readonly current = null;
+  /** As drawn last: what waits for the next drawing isn't on the screen yet. */
+  camera: Camera;
+  slab: Slab = NO_SLAB;
+  private readonly id = `plane-${(made += 1)}`;
+  private readonly viewport: Types.IVolumeViewport;
+  private readonly pages: Pages;
+  private readonly watch = new ResizeObserver(() => this.resize());
+  private isGone = false;
+  private voi: WindowRange;
+  private inverted = false;
+
+  constructor(
+    private readonly element: HTMLDivElement, readonly orientation: Orientation, readonly volume: Volume,
+    private readonly host: PlaneHost, private readonly stored: { window: WindowRange; isInverted: boolean },
+  ) {
+    const engine = renderingEngine();
+    engine.enableElement({ viewportId: this.id, element, type: Enums.ViewportType.ORTHOGRAPHIC });
+    this.viewport = engine.getViewport(this.id) as Types.IVolumeViewport;
+    this.pages = pagesThrough(volume.lattice, orientation);
+    this.voi = stored.window;
+    this.inverted = stored.isInverted;
+    this.camera = { centre: host.crossing, mmPerPixel: 1, turn: UPRIGHT };
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, this.drawn);
+  }
+
+  /** Resolves when the plane may be drawn. */
+  async begin(): Promise<void> {
+    await this.viewport.setVolumes([{ volumeId: this.volume.id }], false, true);
+    if (this.isGone) return;
+    this.camera = { ...this.camera, mmPerPixel: this.fit };
+    this.apply();
+    this.watch.observe(this.element);
+  }
+
+  private readonly drawn = (): void => this.changed();
+
+  get images(): readonly SliceImage[] {
+    return this.volume.series.images;
+  }
+
+  get count(): number {
+    return this.pages.count;
+  }
+
+  get index(): number {
+    return indexOf(this.pages, this.host.crossing);
+  }
+
+  goTo(index: number): Promise<void> {
+    this.host.cross(pointOn(this.pages, this.host.crossing, index));
+    return Promise.resolve();
+  }
+
+  scroll(by: number): Promise<void> {
+    return this.goTo(this.index + by);
+  }
+
+  get window(): WindowRange {
+    return this.voi;
+  }
+
+  set window(range: WindowRange | null) {
+    this.voi = range ?? this.stored.window;
+    this.apply();
+    this.host.looked(this);
+  }
+
+  get range(): WindowRange {
+    return this.volume.range;
+  }
+
+  get isInverted(): boolean {
+    return this.inverted;
+  }
+
+  invert(): void {
+    this.inverted = !this.inverted;
+    this.apply();
+    this.host.looked(this);
+  }
+
+  /** 1 fits the volume into the pane. */
+  get zoomFactor(): number {
+    return this.fit / this.camera.mmPerPixel;
+  }
+
+  zoom(by: number, around?: Point): void {
+    const { width, height } = this.extent;
+    const wanted = Math.min(Math.max(this.zoomFactor * by, ZOOM.least), ZOOM.most) / this.zoomFactor;
+    this.look(zoomed(this.plane(), this.camera, wanted, around ?? [width / 2, height / 2], this.extent));
+  }
+
+  pan(by: Point): void {
+    this.look(panned(this.plane(), this.camera, by));
+  }
+
+  get turn(): Turn {
+    return this.camera.turn;
+  }
+
+  set turn(turn: Turn) {
+    this.camera = { ...this.camera, turn };
+    this.apply();
+  }
+
+  resetView(): void {
+    this.voi = this.stored.window;
+    this.inverted = this.stored.isInverted;
+    this.look({ centre: this.pages.middle, mmPerPixel: this.fit, turn: UPRIGHT });
+  }
+
+  private look(camera: Camera): void {
+    this.camera = camera;
+    this.apply();
+    this.host.looked(this);
+  }
+
+  /** As another plane of the same volume looks: its middle, scale and window, each in its own direction. */
+  follow({ camera, voi, inverted }: PlaneView): void {
+    this.camera = { ...camera, turn: this.camera.turn };
+    this.voi = voi;
+    this.inverted = inverted;
+    this.apply();
+  }
+
+  /** Millimetres to either side of the cut that are shown. */
+  get halfThickness(): number {
+    return this.slab.mode === "none" ? this.pages.step / 2 : this.slab.thickness / 2;
+  }
+
+  /** The scale at which the whole volume fits, in millimetres per CSS pixel. */
+  get fit(): number {
+    return fitted(this.volume.lattice, this.orientation, this.extent);
+  }
+
+  private get extent(): Extent {
+    return { width: this.element.clientWidth || 1, height: this.element.clientHeight || 1 };
+  }
+
+  placement(): Placement | null {
+    return this.isGone ? null : placementOf(this.plane(), this.camera, this.extent);
+  }
+
+  plane(): PatientPlane {
+    return planeAt(this.volume.lattice, this.orientation, this.host.crossing, this.volume.series.frameOfReference);
+  }
+
+  /** Millimetres along the direction in which the plane is paged, from the patient's origin. */
+  get depth(): number {
+    return depthOf(this.orientation, this.host.crossing);
+  }
+
+  /** Draw what is wanted now. */
+  apply(): void {
+    if (this.isGone || !this.viewport.getDefaultActor()) return;
+    const projection = projectionOf(this.plane(), this.camera, this.extent);
+    this.viewport.setCamera({
+      ...projection, focalPoint: [...projection.focalPoint], position: [...projection.position],
+      viewUp: [...projection.viewUp], viewPlaneNormal: [...projection.viewPlaneNormal],
+    });
+    this.viewport.setProperties({ voiRange: { ...this.voi }, invert: this.inverted }, this.volume.id, true);
+    this.viewport.setBlendMode(BLENDS[this.slab.mode]);
+    // Cornerstone reaches this far to either side of the plane.
+    if (this.slab.mode === "none") this.viewport.resetSlabThickness();
+    else this.viewport.setSlabThickness(this.slab.thickness / 2);
+    this.viewport.render();
+  }
+
+  private resize(): void {
+    if (!this.element.clientWidth || this.isGone) return;
+    renderingEngine().resize(true, false);
+    this.apply();
+  }
+
+  dispose(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.watch.disconnect();
+    this.element.removeEventListener(Enums.Events.IMAGE_RENDERED, this.drawn);
+    renderingEngine().disableElement(this.id);
+  }
+}
