@@ -260,6 +260,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instances/{sop_uid}/header/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The de-identified header as stored, with nested sequences, and of frame groups the frame asked for. */
+        get: operations["instance_header"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{id}/": {
         parameters: {
             query?: never;
@@ -1372,7 +1389,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write the answer into the ledger. The same answer twice is one version; a second look comes first if asked for. */
+        /** Write the answer into the ledger. The same answer twice is one version. A second look comes first if asked. */
         post: operations["readings_submit_create"];
         delete?: never;
         options?: never;
@@ -1843,9 +1860,12 @@ export interface components {
         Added: {
             added: number;
         };
+        /** @description A case reserved for later and opened already: fetching it ahead is its opening. */
         Ahead: {
-            reading: number | null;
+            reading: number;
             study_uid: string;
+            /** @description Another one than in the case that was fetched: fetch it again. */
+            draft_version: number;
         };
         AskLanguageModelRequest: {
             /** @default 200 */
@@ -2745,6 +2765,24 @@ export interface components {
                 [key: string]: components["schemas"]["FindingFigure"];
             };
         };
+        Header: {
+            sop_uid: string;
+            frame: number;
+            frames: number;
+            rows: components["schemas"]["HeaderRow"][];
+        };
+        HeaderRow: {
+            /** @description 0: an element of the header itself; 1: inside a sequence; and so on. */
+            depth: number;
+            /** @description (0028,0030); empty where an item of a sequence begins. */
+            tag: string;
+            name: string;
+            keyword: string;
+            vr: string;
+            value: string;
+            /** @description There is more than is shown. */
+            is_cut: boolean;
+        };
         /** @description One import, for the person who uploads. `counts` are files per verdict, and what the labels gave. */
         Import: {
             readonly id: number;
@@ -3637,7 +3675,7 @@ export interface components {
             /** Format: double */
             unaided_share?: number;
             /**
-             * @description Ask back where Submit contradicts a sure model.
+             * @description Ask back where a sure model is contradicted.
              * @default true
              */
             has_second_look: boolean;
@@ -3654,6 +3692,7 @@ export interface components {
         /** @description The case to read now (null: nothing is left for this reader), and those reserved after it. */
         Next: {
             reading: number | null;
+            draft_version: number;
             ahead: components["schemas"]["Ahead"][];
             progress: components["schemas"]["Progress"];
         };
@@ -4551,7 +4590,7 @@ export interface components {
              */
             active_seconds: number;
             /**
-             * @description ask: tell me first where this contradicts a sure model, submit nothing then. seen: I was told. Empty: as it is.
+             * @description ask: tell me first where this contradicts a sure model, and submit nothing then. seen: I was told. Empty: submit it as it is.
              *
              *     * `` -
              *     * `ask` - ask
@@ -4561,7 +4600,7 @@ export interface components {
              */
             second_look: "" | "ask" | "seen";
         };
-        /** @description `second_look` with entries: nothing was submitted yet, `version` is null and the draft stands at `draft_version`. */
+        /** @description `second_look` with entries: nothing was submitted, `version` is null, the draft stands at `draft_version`. */
         Submitted: {
             version: number | null;
             /** Format: date-time */
@@ -5427,6 +5466,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verdict"][];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instance_header: {
+        parameters: {
+            query?: {
+                /** @description Counts from 0: of frame groups this one is shown. */
+                frame?: number;
+            };
+            header?: never;
+            path: {
+                sop_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Header"];
                 };
             };
             /** @description Refused; the body says why. */
