@@ -9,7 +9,11 @@ export type Reading = Shape["Reading"];
 export type Suggestion = Shape["Suggestion"];
 export type SuggestedBox = Shape["SuggestedBox"];
 export type Progress = Shape["Progress"];
+export type Contradiction = Shape["Contradiction"];
+export type Submitted = Shape["Submitted"];
 export type Next = Shape["Next"];
+/** A case reserved ahead and opened already. */
+export type Laid = Shape["Ahead"];
 
 /** What a save carries: the version it builds on, everything said, and the active seconds since the last save. */
 export interface Save {
@@ -33,9 +37,15 @@ export function getCase(reading: number): Promise<Case> {
   return answered(client.GET("/api/readings/{id}/case/", at(reading)));
 }
 
-/** `keepalive` lets the request outlive the page. */
-export async function saveDraft(reading: number, save: Save, keepalive = false): Promise<number> {
+/** Browsers let requests outlive their page while these hold 64 KiB together; a larger one would not even be sent. */
+const MOST_KEPT_ALIVE = 48 * 1024;
+
+const mayOutlive = (save: Save): boolean => JSON.stringify(save).length < MOST_KEPT_ALIVE;
+
+/** `outlives`: the request goes on when the page goes away, if it is small enough. */
+export async function saveDraft(reading: number, save: Save, outlives = false): Promise<number> {
   const body = bodyOf(save);
+  const keepalive = outlives && mayOutlive(save);
   const saved = await answered(client.PUT("/api/readings/{id}/draft/", { ...at(reading), body, keepalive }));
   return saved.draft_version;
 }
@@ -45,7 +55,8 @@ export function lockAnswer(reading: number, save: Save): Promise<Reading> {
 }
 
 export function submitReading(reading: number, save: Save): Promise<Shape["Submitted"]> {
-  return answered(client.POST("/api/readings/{id}/submit/", { ...at(reading), body: bodyOf(save) }));
+  const request = { ...at(reading), body: bodyOf(save), keepalive: mayOutlive(save) };
+  return answered(client.POST("/api/readings/{id}/submit/", request));
 }
 
 export function amendReading(reading: number): Promise<Reading> {

@@ -1,5 +1,6 @@
 /** What each key and click on a finding does to the content. Pure: content in, content out. */
 import { type Answer, type Content, type FindingRule, PLAIN, type Side, type State } from "./content";
+import { below, carried } from "./tree";
 
 export const UNSAID: Answer = { ...PLAIN, state: "absent" };
 
@@ -8,7 +9,7 @@ export function answerOf(content: Content, finding: number): Answer | null {
   return content.findings[finding] ?? (content.no_finding ? UNSAID : null);
 }
 
-/** Say this state. Absent takes the finding's boxes with it: a box says that the finding is there. */
+/** Say this state, and what it says of the findings above and below. Absent takes marks and answers about parts along. */
 export function mark(content: Content, finding: FindingRule, state: State, all: readonly FindingRule[]): Content {
   const spoken = spelledOut(content, all);
   const before = spoken.findings[finding.id];
@@ -21,14 +22,16 @@ export function mark(content: Content, finding: FindingRule, state: State, all: 
     suggestion: reconsidered(before, state),
   };
   const regions = state === "present" ? spoken.regions : without(spoken, finding.id);
-  return { ...spoken, regions, findings: { ...spoken.findings, [finding.id]: answer } };
+  const levels = state === "absent" ? spoken.levels.filter((one) => one.finding_id !== finding.id || one.state === "absent") : spoken.levels;
+  return carried({ ...spoken, regions, levels, findings: { ...spoken.findings, [finding.id]: answer } }, finding, state, all);
 }
 
 /** Take the answer back: the finding counts as not assessed again. */
 export function unmark(content: Content, finding: FindingRule, all: readonly FindingRule[]): Content {
   const spoken = spelledOut(content, all);
   const { [String(finding.id)]: _, ...findings } = spoken.findings;
-  return { ...spoken, findings, regions: without(spoken, finding.id) };
+  const levels = spoken.levels.filter((one) => one.finding_id !== finding.id);
+  return { ...spoken, findings, levels, regions: without(spoken, finding.id) };
 }
 
 /** The finding's own key: present, and not said at the second press; a graded finding goes up a grade at each press. */
@@ -56,22 +59,28 @@ export function setSide(content: Content, finding: FindingRule, laterality: Side
   return changed(content, finding.id, { laterality });
 }
 
-/** Everything not said yet is absent. */
+/** Everything not said yet is absent; what holds a finding that is there follows that finding. */
 export function restAbsent(content: Content, all: readonly FindingRule[]): Content {
   const rest = all.filter((finding) => !content.findings[finding.id]);
-  const findings = { ...content.findings, ...Object.fromEntries(rest.map((finding) => [finding.id, UNSAID])) };
-  return { ...content, findings, not_assessable: null };
+  const answers = rest.map((finding) => [finding.id, { ...UNSAID, state: strongest(content, below(finding, all)) }]);
+  return { ...content, findings: { ...content.findings, ...Object.fromEntries(answers) }, not_assessable: null };
+}
+
+function strongest(content: Content, findings: readonly FindingRule[]): State {
+  const said = new Set(findings.map((one) => content.findings[one.id]?.state));
+  return said.has("present") ? "present" : said.has("equivocal") ? "equivocal" : "absent";
 }
 
 /** Nothing abnormal on this case; said again, it is taken back. Rejections of suggestions stay on record. */
 export function noFinding(content: Content): Content {
   if (content.no_finding) return { ...content, no_finding: false };
   const kept = Object.entries(content.findings).filter(([, answer]) => answer.state === "absent");
-  return { ...content, findings: Object.fromEntries(kept), regions: [], not_assessable: null, no_finding: true };
+  const levels = content.levels.filter((level) => level.state === "absent");
+  return { ...content, findings: Object.fromEntries(kept), levels, regions: [], not_assessable: null, no_finding: true };
 }
 
 export function notAssessable(content: Content, reason: string): Content {
-  return { ...content, findings: {}, regions: [], no_finding: false, not_assessable: { reason: reason.trim() } };
+  return { ...content, findings: {}, levels: [], regions: [], no_finding: false, not_assessable: { reason: reason.trim() } };
 }
 
 /** A finding present, equivocal or absent contradicts "no finding" and "not assessable": what those said is spelled out. */

@@ -46,6 +46,7 @@ export interface FindingRule {
   readonly id: number;
   readonly grades: readonly string[];
   readonly has_laterality?: boolean;
+  readonly parent?: number | null;
 }
 
 export const EMPTY: Content = {
