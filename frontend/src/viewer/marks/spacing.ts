@@ -1,5 +1,6 @@
 /** Millimetres per pixel, as the file says them. Pure. */
 import { type Header, numbers, text } from "../loading/header";
+import { regionSpacing } from "../scale/ultrasound";
 
 export interface Spacing {
   /** From one column to the next. */
@@ -16,6 +17,8 @@ const PROJECTIONS = new Set(["CR", "DX", "MG", "RG", "RF", "XA", "PX", "IO"]);
 export function spacingOf(header: Header): Spacing | null {
   const inPatient = pairOf(header, "00280030");
   const atDetector = pairOf(header, "00181164");
+  const inRegions = regionSpacing(header);
+  if (!inPatient && inRegions) return { ...inRegions, isAtDetector: false };
   if (!inPatient) return atDetector && { ...atDetector, isAtDetector: true };
   // PS3.3 10.7: a radiograph whose two spacings are the same was not calibrated for the patient.
   const isSame = inPatient.x === atDetector?.x && inPatient.y === atDetector.y;
