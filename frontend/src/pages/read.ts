@@ -1,6 +1,7 @@
 /** The reading room's page. */
 import "../room/room.css";
 import "../room/styles/palette.css";
+import "../room/styles/grid.css";
 
 import { render } from "lit";
 
@@ -13,21 +14,12 @@ import type { Settings } from "../room/state";
 import { testHandle } from "../room/test-handle";
 import { LoopWatch } from "../room/watch-loop";
 
-function imageElement(): HTMLElement {
-  const element = document.createElement("div");
-  element.className = "image blank";
-  element.innerHTML = '<div class="canvas"></div><div class="boxes"></div><div class="pins"></div>';
-  return element;
-}
-
 function start(root: HTMLElement, settings: Settings): void {
   const room = new Room(settings);
-  const image = imageElement();
   root.replaceChildren();
   // Cornerstone measures its element: it has to be on the page before the stage is made.
-  root.append(image);
-  const stage = new Stage(image, room);
-  const pins = new Pins(image, room, stage);
+  const stage = new Stage(root, room);
+  const pins = new Pins(room, stage);
   const watch = new LoopWatch(room);
   let isDue = false;
   room.changed = () => {
@@ -35,14 +27,14 @@ function start(root: HTMLElement, settings: Settings): void {
     isDue = true;
     queueMicrotask(() => {
       isDue = false;
-      render(layout(room, stage, image), root);
-      stage.pane.draw();
+      render(layout(room, stage), root);
+      stage.draw();
       room.talk.follow();
       pins.draw();
     });
   };
   room.submitted = () => void watch.look();
-  window.radloop = testHandle(room, stage, image);
+  window.radloop = testHandle(room, stage);
   document.addEventListener("keydown", (event) => onKey(event, room, stage));
   // After a click with the mouse, Enter and Space are the room's again; who comes by Tab stays on the button.
   document.addEventListener("click", (event) => {

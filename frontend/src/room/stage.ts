@@ -1,11 +1,14 @@
 /** The viewports of the open case: what hangs in each, which one is active, and in what order their images load. */
+import { render } from "lit";
+
 import { rowsRunTo } from "../viewer/boxes/side";
 import type { SliceImage } from "../viewer/loading/images";
-import { load, loadAhead, prefetchStudies } from "../viewer/loading/load";
+import { load, loadAhead } from "../viewer/loading/load";
 import type { ImagePane } from "../viewer/pane";
 import { Cell, type Hung } from "./cell";
 import { eventsOf } from "./drawing";
 import { firstSpan, type Layout, ONE, shaped } from "./grid/layouts";
+import { corners } from "./parts/corners";
 import type { Room } from "./room";
 import type { Open, Shown } from "./state";
 
@@ -122,7 +125,13 @@ export class Stage {
   }
 
   draw(): void {
-    for (const cell of this.cells) cell.pane.draw();
+    this.element.classList.toggle("many", this.cells.length > 1);
+    for (const [place, cell] of this.cells.entries()) {
+      cell.element.classList.toggle("active", cell === this.active);
+      cell.element.setAttribute("aria-label", `Viewport ${place + 1} of ${this.cells.length}${cell === this.active ? ", active" : ""}`);
+      render(corners(this.room, this, cell), cell.overlay);
+      cell.pane.draw();
+    }
   }
 
   /** Where the image's left and right edges lie on the patient: ["R", "L"] as radiographs hang; empty when unknown. */
@@ -168,6 +177,8 @@ export class Stage {
   private async loadRest(): Promise<void> {
     this.background.abort();
     const { signal } = (this.background = new AbortController());
+    const { ahead } = this.room.turning;
+    void ahead.begin(signal);
     const hung = [this.active, ...this.cells.filter((cell) => cell !== this.active)];
     for (const cell of hung) {
       await loadAhead(outwards(cell.hung?.images ?? [], cell.pane.view.index), signal, (count) => {
@@ -178,7 +189,7 @@ export class Stage {
     }
     const shown = new Set(this.cells.map((cell) => cell.hung?.place));
     await loadAhead((this.room.state.open?.series ?? []).filter((_, place) => !shown.has(place)).flat(), signal);
-    await prefetchStudies(this.room.ahead, signal);
+    await ahead.finish(signal);
   }
 }
 

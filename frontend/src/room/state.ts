@@ -18,7 +18,7 @@ export interface Settings {
   readonly isOpen: boolean;
 }
 
-export type Shown = { is: "loading"; percent: number | null } | { is: "shown" } | { is: "failed"; why: string };
+export type Shown = { is: "empty" } | { is: "loading"; percent: number | null } | { is: "shown" } | { is: "failed"; why: string };
 export type Dialog = { is: "skip" } | { is: "not-assessable" } | { is: "keys" } | { is: "windows" } | { is: "loop" };
 
 /** A case on the screen with all that was done to it here. */
@@ -33,6 +33,16 @@ export interface Open {
   chosen: string | null;
   /** The last step was typing in the comment: the next letter joins it. */
   isTyping: boolean;
+}
+
+/** How an image stands on the screen. */
+export interface Look {
+  readonly window: WindowRange | null;
+  readonly zoom: number;
+  readonly index: number;
+  readonly count: number;
+  readonly isInverted: boolean;
+  readonly leftWindows: boolean;
 }
 
 export interface RoomState {
@@ -52,7 +62,8 @@ export interface RoomState {
   hasNews: boolean;
   /** Whoever opens the report reads it with every case. */
   isReportOpen: boolean;
-  view: { window: WindowRange | null; zoom: number; index: number; count: number; isInverted: boolean; leftWindows: boolean };
+  /** Of the active viewport, like `image` and `presets`. */
+  view: Look;
   presets: readonly Preset[];
 }
 

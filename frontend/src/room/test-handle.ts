@@ -26,11 +26,11 @@ declare global {
   }
 }
 
-export function testHandle(room: Room, stage: Stage, element: HTMLElement): TestHandle {
+export function testHandle(room: Room, stage: Stage): TestHandle {
   return {
     get ready() {
-      const { phase, image, busy } = room.state;
-      return phase === "reading" && image.is === "shown" && busy === "";
+      const { phase, busy } = room.state;
+      return phase === "reading" && stage.isReady && busy === "";
     },
     get reading() {
       return room.state.open?.kase.reading.id ?? null;
@@ -55,7 +55,7 @@ export function testHandle(room: Room, stage: Stage, element: HTMLElement): Test
     imageToClient(x, y) {
       const placement = stage.pane.view.placement();
       if (!placement) return null;
-      const { left, top } = element.getBoundingClientRect();
+      const { left, top } = stage.active.element.getBoundingClientRect();
       const [sx, sy] = toScreen(placement, [x, y]);
       return [left + sx, top + sy];
     },

@@ -7,6 +7,7 @@ import type { SliceImage } from "./loading/images";
 import { Gestures } from "./pointer/gestures";
 import { type Point, spanned, toImage } from "./stack/placement";
 import { StackView } from "./stack/stack-view";
+import type { View } from "./view";
 import { dragged, type WindowRange } from "./window/presets";
 
 export interface PaneEvents {
@@ -26,7 +27,9 @@ export interface PaneEvents {
 const NEW = "new";
 
 export class ImagePane {
-  readonly view: StackView;
+  /** What is shown: the pane's own stack, or what was put in its place. */
+  view: View;
+  readonly stack: StackView;
   readonly gestures: Gestures;
   /** The window that the file asks for. */
   stored: WindowRange | null = null;
@@ -40,31 +43,65 @@ export class ImagePane {
     private readonly events: PaneEvents,
   ) {
     const canvas = element.querySelector<HTMLDivElement>(".canvas") as HTMLDivElement;
-    this.view = new StackView(canvas);
+    this.view = this.stack = new StackView(canvas);
     this.layer = new BoxLayer(element.querySelector(".boxes") as HTMLElement, (finding, act) => events.suggestion(finding, act));
     this.gestures = new Gestures(element, this.actions());
+    this.follow();
+  }
+
+  /** Show another view in place of the stack, in an element of its own (`ground`); null: the stack again. */
+  use(view: View | null): void {
+    if (this.view !== this.stack) this.view.dispose();
+    this.view = view ?? this.stack;
+    this.element.classList.toggle("planar", view !== null);
+    if (!view) for (const ground of this.element.querySelectorAll(".ground")) ground.remove();
+    this.follow();
+    this.view.changed();
+  }
+
+  /** An empty element over the stack's, for a view that draws its own. */
+  ground(): HTMLDivElement {
+    const ground = document.createElement("div");
+    ground.className = "canvas ground";
+    this.stackElement.after(ground);
+    return ground;
+  }
+
+  private get stackElement(): HTMLElement {
+    return this.element.querySelector(".canvas") as HTMLElement;
+  }
+
+  private follow(): void {
     this.view.changed = () => {
       this.draw();
-      events.viewChanged();
+      this.events.viewChanged();
     };
   }
 
   async show(images: readonly SliceImage[], index: number): Promise<void> {
-    await this.view.show(images, index);
+    if (this.view !== this.stack) this.use(null);
+    await this.stack.show(images, index);
     this.stored = this.view.window;
     this.isStoredInverted = this.view.isInverted;
     this.draw();
   }
 
   clear(): void {
-    this.view.clear();
+    if (this.view !== this.stack) this.use(null);
+    this.stack.clear();
     this.view.changed();
+  }
+
+  dispose(): void {
+    this.view.changed = () => undefined;
+    if (this.view !== this.stack) this.view.dispose();
+    this.stack.dispose();
   }
 
   draw(): void {
     const image = this.view.current;
-    this.element.classList.toggle("blank", image === null);
     const placement = this.view.placement();
+    this.element.classList.toggle("blank", placement === null);
     if (!image || !placement) return this.layer.draw({ own: [], suggested: [], chosen: null, live: null }, null);
     this.layer.draw({ ...this.events.drawing(image), live: this.live }, placement);
   }
@@ -76,23 +113,24 @@ export class ImagePane {
   }
 
   private actions(): ConstructorParameters<typeof Gestures>[1] {
-    const { view, events } = this;
+    const { events } = this;
     return {
       boxes: () => this.layer.screen,
-      chosen: () => (view.current ? events.drawing(view.current).chosen : null),
-      mayDraw: () => view.current !== null && events.mayDraw(),
+      chosen: () => (this.view.current ? events.drawing(this.view.current).chosen : null),
+      mayDraw: () => this.view.current !== null && events.mayDraw(),
       mayChange: () => events.mayChange(),
       choose: (track) => events.chosen(track),
       draw: (from, to, isDone) => this.drawBox(from, to, isDone),
       reshape: (found, dx, dy, isDone) => this.reshape(found, dx, dy, isDone),
       cancel: () => this.release(),
       window: (dx, dy) => {
-        if (view.window) view.window = dragged(view.window, dx, dy);
+        const { window } = this.view;
+        if (window) this.view.window = dragged(window, dx, dy);
       },
-      pan: (dx, dy) => view.pan([dx, dy]),
-      zoom: (by, at) => view.zoom(by, at),
-      scroll: (slices) => void view.scroll(slices).catch((error: unknown) => events.failed(error)),
-      hasStack: () => view.images.length > 1,
+      pan: (dx, dy) => this.view.pan([dx, dy]),
+      zoom: (by, at) => this.view.zoom(by, at),
+      scroll: (slices) => void this.view.scroll(slices).catch((error: unknown) => events.failed(error)),
+      hasStack: () => this.view.count > 1,
     };
   }
 

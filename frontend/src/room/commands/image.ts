@@ -4,9 +4,9 @@ import type { Stage } from "../stage";
 import type { Commands } from "./table";
 
 export const IMAGE: Commands = {
-  scroll: (room, stage, { slices }) => onImage(room, stage, ({ view }) => moved(room, view.scroll(slices))),
+  scroll: (room, stage, { slices }) => onImage(room, stage, ({ view }) => moved(stage, view.scroll(slices))),
   slice: (room, stage, { at }) =>
-    onImage(room, stage, ({ view }) => moved(room, view.goTo(at === "first" ? 0 : view.images.length - 1))),
+    onImage(room, stage, ({ view }) => moved(stage, view.goTo(at === "first" ? 0 : view.images.length - 1))),
   series: (room, stage, { by }) => showSeries(room, stage, (room.state.open?.seriesIndex ?? 0) + by),
   zoom: (room, stage, { by }) => onImage(room, stage, ({ view }) => view.zoom(by)),
   window: (room, stage, { preset }) => onImage(room, stage, () => choosePreset(room, stage, preset)),
@@ -21,11 +21,11 @@ export const IMAGE: Commands = {
 
 /** Only while an image is shown. */
 function onImage(room: Room, stage: Stage, act: (pane: Stage["pane"]) => void): void {
-  if (room.state.open && stage.pane.view.current) act(stage.pane);
+  if (room.state.open && stage.active.shown.is === "shown") act(stage.pane);
 }
 
-function moved(room: Room, moving: Promise<void>): void {
-  void moving.catch((error: unknown) => room.update({ image: { is: "failed", why: (error as Error).message } }));
+function moved(stage: Stage, moving: Promise<void>): void {
+  void moving.catch((error: unknown) => stage.fail(error));
 }
 
 /** 0 is the window that the file asks for; digits without a preset do nothing. */

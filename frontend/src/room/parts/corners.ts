@@ -1,57 +1,72 @@
-/** Words in the corners of the image, as on any workstation; and what stands there while there is no image. */
+/** Words in the corners of a viewport, as on any workstation; and what stands there while there is no image. */
 import { html, nothing, type TemplateResult } from "lit";
 
+import { inWords } from "../../viewer/turn";
 import { levelAndWidth } from "../../viewer/window/presets";
+import type { Cell } from "../cell";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
-import type { Open, RoomState } from "../state";
+import type { Open } from "../state";
 
-export function corners(room: Room, stage: Stage): TemplateResult {
-  const { open, image, view } = room.state;
+export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
+  const { open } = room.state;
   if (!open) return html``;
-  const edges = image.is === "shown" ? stage.edges() : null;
-  return html`<div class="corner top-left">${who(open)}</div>
+  const isShown = cell.shown.is === "shown";
+  const edges = isShown ? stage.edges(cell) : null;
+  return html`<div class="corner top-left">${who(open, cell)}</div>
     ${edges ? html`<div class="edge left" aria-label="Image left is patient ${edges[0]}">${edges[0]}</div>
       <div class="edge right">${edges[1]}</div>` : nothing}
-    <div class="corner bottom-left num">${slice(open, room.state)}</div>
-    <div class="corner bottom-right num">${image.is === "shown" ? windowText(room) : nothing}</div>
-    ${view.leftWindows ? html`<div class="corner top-right">Left drag windows (w ends it)</div>` : nothing}
-    ${waiting(room, stage, open)}`;
+    <div class="corner bottom-left num">${slice(cell)}</div>
+    <div class="corner bottom-right num">${isShown ? windowText(room, stage, cell) : nothing}</div>
+    <div class="corner top-right">${notes(cell)}</div>
+    ${waiting(room, stage, cell)}`;
 }
 
-function who(open: Open): TemplateResult {
-  const { study, series } = open.kase;
-  const one = series[open.seriesIndex];
+function who(open: Open, { hung }: Cell): TemplateResult {
+  const { study } = open.kase;
+  const one = hung?.series;
   const person = [study.age_years === null ? "" : `${study.age_years} y`, study.sex].filter(Boolean).join(" ");
   return html`${study.patient}<br />${person}<br />${one ? [one.modality, one.body_part, one.view_position].filter(Boolean).join(" ") : ""}
     ${one?.issues.map((issue) => html`<br /><span class="issue">${issue}</span>`)}`;
 }
 
-function slice(open: Open, { view }: RoomState): TemplateResult | typeof nothing {
-  if (view.count < 2) return nothing;
-  const loading = open.slicesLoaded < view.count ? html`<br />${open.slicesLoaded} of ${view.count} loaded` : nothing;
-  return html`<span data-slice=${view.index + 1}>${view.index + 1} / ${view.count}</span>${loading}`;
+/** What the reader has to know of how the image is shown. */
+function notes({ look, pane, shown }: Cell): TemplateResult | typeof nothing {
+  if (shown.is !== "shown") return nothing;
+  const turn = inWords(pane.view.turn);
+  return html`${turn ? html`<span class="turned">${turn}</span><br />` : nothing}${look.leftWindows ? "Left drag windows (w ends it)" : nothing}`;
 }
 
-function windowText(room: Room): TemplateResult {
-  const { window, zoom, isInverted } = room.state.view;
+function slice({ look, slicesLoaded }: Cell): TemplateResult | typeof nothing {
+  if (look.count < 2) return nothing;
+  const loading = slicesLoaded < look.count ? html`<br />${slicesLoaded} of ${look.count} loaded` : nothing;
+  return html`<span data-slice=${look.index + 1}>${look.index + 1} / ${look.count}</span>${loading}`;
+}
+
+function windowText(room: Room, stage: Stage, cell: Cell): TemplateResult {
+  const { window, zoom, isInverted } = cell.look;
   const { level, width } = window ? levelAndWidth(window) : { level: 0, width: 0 };
-  const preset = room.state.presets.find((one) => one.lower === window?.lower && one.upper === window?.upper);
-  return html`<button type="button" class="plain" title="Window presets (digits)" @click=${() => room.update({ dialog: { is: "windows" } })}>
+  const preset = cell.presets.find((one) => one.lower === window?.lower && one.upper === window?.upper);
+  const choose = (): void => {
+    stage.activate(cell);
+    room.update({ dialog: { is: "windows" } });
+  };
+  return html`<button type="button" class="plain" title="Window presets (digits)" @click=${choose}>
       ${preset ? html`${preset.name}<br />` : nothing}L ${Math.round(level)} W ${Math.round(width)}</button><br />
     ${Math.round(100 * zoom)} %${isInverted ? " inverted" : ""}`;
 }
 
-function waiting(room: Room, stage: Stage, open: Open): TemplateResult | typeof nothing {
-  const { image } = room.state;
-  if (image.is === "shown") return nothing;
-  if (image.is === "loading") {
-    return html`<p class="waiting" role="status">Loading the image${image.percent === null ? "…" : ` ${image.percent} %`}</p>`;
+function waiting(room: Room, stage: Stage, cell: Cell): TemplateResult | typeof nothing {
+  const { shown, hung } = cell;
+  if (shown.is === "shown") return nothing;
+  if (shown.is === "empty") return html`<p class="waiting">Nothing hangs here. Drag a series here, or choose one with <kbd>,</kbd> <kbd>.</kbd></p>`;
+  if (shown.is === "loading") {
+    return html`<p class="waiting" role="status">Loading the image${shown.percent === null ? "…" : ` ${shown.percent} %`}</p>`;
   }
   return html`<div class="waiting" role="alert">
     <p>This image cannot be shown.</p>
-    <p class="why-not">${image.why}</p>
-    <p><button type="button" class="pill" @click=${() => void stage.show(open, open.seriesIndex)}>Try again</button>
+    <p class="why-not">${shown.why}</p>
+    <p>${hung ? html`<button type="button" class="pill" @click=${() => void stage.put(cell, hung)}>Try again</button>` : nothing}
       <button type="button" class="pill" @click=${() => room.update({ dialog: { is: "not-assessable" } })}>Not assessable <kbd>x</kbd></button>
       <button type="button" class="pill" @click=${() => room.update({ dialog: { is: "skip" } })}>Skip <kbd>s</kbd></button></p>
   </div>`;

@@ -1,19 +1,18 @@
-/** The whole room. The image's element is made once and kept: Cornerstone owns what is inside. */
+/** The whole room. The stage's element is made once and kept: Cornerstone owns what is inside. */
 import { html, type TemplateResult } from "lit";
 
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { bar } from "./bar";
-import { corners } from "./corners";
 import { dialogs } from "./dialogs";
 import { palette } from "./palette";
 import { panel } from "./panel";
 
-export function layout(room: Room, stage: Stage, image: HTMLElement): TemplateResult {
+export function layout(room: Room, stage: Stage): TemplateResult {
   const { phase, open } = room.state;
   return html`${bar(room)}
     <div class="work ${phase}">
-      <section class="stage" aria-label="Image" ?hidden=${phase !== "reading"}>${image}${corners(room, stage)}${palette(room, stage)}</section>
+      <section class="stage" aria-label="Images" ?hidden=${phase !== "reading"}>${stage.element}${palette(room, stage)}</section>
       ${open ? panel(room, stage, open) : message(room)}
     </div>
     ${dialogs(room, stage)}`;

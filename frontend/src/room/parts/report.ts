@@ -20,7 +20,7 @@ export function report(room: Room, stage: Stage, open: Open): TemplateResult | t
 
 function piece(room: Room, stage: Stage, open: Open, one: Piece): TemplateResult | string {
   const marked = one.mention ? mention(room, open, one.mention, one) : one.text;
-  return one.link ? link(room, stage, open, one.link, marked) : (marked as TemplateResult | string);
+  return one.link ? link(stage, open, one.link, marked) : (marked as TemplateResult | string);
 }
 
 function mention(room: Room, open: Open, told: Mention, one: Piece): TemplateResult {
@@ -35,10 +35,10 @@ function mention(room: Room, open: Open, told: Mention, one: Piece): TemplateRes
     @click=${() => acts.take(room, finding.id)}>${one.text}</button>`;
 }
 
-function link(room: Room, stage: Stage, open: Open, told: Link, words: unknown): TemplateResult {
+function link(stage: Stage, open: Open, told: Link, words: unknown): TemplateResult {
   const place = placeOf(open, told);
   if (!place) return html`<span class="image-link none" title="The study holds no such image">${words}</span>`;
-  return html`<button type="button" class="image-link" title="Show this image" @click=${() => void go(room, stage, open, place)}>${words}</button>`;
+  return html`<button type="button" class="image-link" title="Show this image" @click=${() => void go(stage, open, place)}>${words}</button>`;
 }
 
 interface Place {
@@ -54,11 +54,10 @@ export function placeOf(open: Open, told: Pick<Link, "instance_id" | "frame">): 
   return null;
 }
 
-export async function go(room: Room, stage: Stage, open: Open, { series, index }: Place): Promise<void> {
+export async function go(stage: Stage, open: Open, { series, index }: Place): Promise<void> {
   try {
-    if (series !== open.seriesIndex) await stage.show(open, series, index);
-    else await stage.pane.view.goTo(index);
+    await stage.reveal(open, series, index);
   } catch (error) {
-    room.update({ image: { is: "failed", why: (error as Error).message } });
+    stage.fail(error);
   }
 }
