@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.migrations.operations import RunPython
@@ -37,3 +38,27 @@ def refuse(table: str, act: str, *, unless: str = "") -> RunPython:
         schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{where}", params=None)
 
     return RunPython(create, drop)
+
+
+def renew(table: str, act: str, *, unless: str = "") -> RunPython:
+    """The same, for a table that has its trigger: with another condition, or after columns were added.
+
+    SQLite drops the triggers of a table that a migration makes anew.
+    """
+    return RunPython(_again(table, act, unless), RunPython.noop)
+
+
+def renew_backwards(table: str, act: str, *, unless: str = "") -> RunPython:
+    """First step of a migration that ends with `renew`: what holds again when it is taken back."""
+    return RunPython(RunPython.noop, _again(table, act, unless))
+
+
+def _again(table: str, act: str, unless: str) -> Callable[[Any, Any], None]:
+    step = refuse(table, act, unless=unless)
+
+    def again(apps: Any, schema_editor: Any) -> None:
+        assert step.reverse_code is not None
+        step.reverse_code(apps, schema_editor)
+        step.code(apps, schema_editor)
+
+    return again

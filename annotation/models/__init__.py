@@ -1,15 +1,9 @@
 from annotation.models.comment import Comment
 from annotation.models.finding import Finding, FindingKind, FindingRevision, FindingState
-from annotation.models.ledger import (
-    Batch,
-    CurrentObservation,
-    Observation,
-    ObservationState,
-    Region,
-    Source,
-    SourceKind,
-)
+from annotation.models.ledger import Batch, CurrentObservation, Observation, ObservationState, Source, SourceKind
+from annotation.models.preferences import RoomPreferences
 from annotation.models.reading import Reading, ReadingState, ReadingVersion
+from annotation.models.region import REGION_KINDS, WORLD_KINDS, MaskBlob, Region
 from annotation.models.reserved import ReservedCase, ReservedSet, TestOpening
 from annotation.models.worklist import (
     Ranking,
@@ -24,9 +18,9 @@ from annotation.models.worklist import (
 )
 
 __all__ = [
-    "Batch", "Comment", "CurrentObservation", "Finding", "FindingKind", "FindingRevision", "FindingState",
+    "REGION_KINDS", "WORLD_KINDS",
+    "Batch", "Comment", "CurrentObservation", "Finding", "FindingKind", "FindingRevision", "FindingState", "MaskBlob",
     "Observation", "ObservationState", "Ranking", "RankingEntry", "Reading", "ReadingMode", "ReadingState",
-    "ReadingVersion", "Region", "ReportPolicy", "ReservedCase", "ReservedSet", "Slot", "SlotState", "Source",
-    "SourceKind",
-    "TestOpening", "Worklist", "WorklistItem", "WorklistKind",
+    "ReadingVersion", "Region", "ReportPolicy", "ReservedCase", "ReservedSet", "RoomPreferences", "Slot", "SlotState",
+    "Source", "SourceKind", "TestOpening", "Worklist", "WorklistItem", "WorklistKind",
 ]

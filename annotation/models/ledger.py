@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 from annotation.models.finding import Finding
+from annotation.models.region import Region
 from core.models import Project
-from imaging.models import Instance, Study
+from imaging.models import Instance, Series, Study
 
 if TYPE_CHECKING:
     from core.models import User
@@ -73,24 +73,6 @@ class Batch(models.Model):
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="batch_key_once_per_project")]
 
 
-REGION_KINDS = ("box", "polygon", "ellipse", "point", "length", "bidirectional", "box3d", "mask")
-
-
-class Region(models.Model):
-    """Tagged geometry. Immutable: a moved box is a new Region with the same track."""
-
-    track = models.UUIDField(default=uuid.uuid4, db_index=True)
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="regions")
-    instance = models.ForeignKey(Instance, on_delete=models.CASCADE, related_name="regions")
-    frame = models.PositiveIntegerField(default=0, help_text="0 is the first frame.")
-    kind = models.CharField(max_length=14, choices=[(k, k) for k in REGION_KINDS], default="box")
-    geometry = models.JSONField(help_text="Image pixels, 0 = centre of first pixel. Box: x, y (left, top edge), w, h.")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(kind__in=REGION_KINDS), name="region_kind_is_known")]
-
-
 class ObservationState(models.TextChoices):
     PRESENT = "present"
     ABSENT = "absent"
@@ -108,8 +90,9 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
 class Observation(models.Model):
     """Finding F is present / absent / … on this subject, says this source, at this time.
 
-    The *subject* is the study, or an instance (and frame) of it, or a region's track. The line that counts for
-    (source, finding, subject) is the newest whose batch is not withdrawn, unless that line says `withdrawn`.
+    The *subject* is the study, a series or an instance of it (with the frame where it has several), or a region's
+    track. The line that counts for (source, finding, subject) is the newest whose batch is not withdrawn, unless that
+    line says `withdrawn`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -120,10 +103,18 @@ class Observation(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="observations")
     instance = models.ForeignKey(Instance, on_delete=models.CASCADE, null=True, related_name="observations")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="observations")
-    subject = models.CharField(max_length=60, help_text="study, instance:<pk>[:<frame>] or region:<track>")
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, null=True, related_name="observations")
+    subject = models.CharField(
+        max_length=60, help_text="study, series:<pk>, instance:<pk>[:<frame>] or region:<track>"
+    )
     state = models.CharField(max_length=14, choices=ObservationState)
     grade = models.PositiveSmallIntegerField(null=True, help_text="Index into the finding's grades.")
     laterality = models.CharField(max_length=5, blank=True, choices=[(s, s) for s in ("left", "right", "both")])
+    location = models.CharField(max_length=80, blank=True, help_text="Where, in the reader's words.")
+    note = models.CharField(max_length=300, blank=True)
+    all_marked = models.BooleanField(
+        null=True, help_text="Of a study's line: whether every instance is marked. Only then is the rest negative."
+    )
     probability = models.FloatField(null=True, help_text="As the source gave it, 0 to 1.")
     definition_hash = models.CharField(max_length=64)
     supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
@@ -142,6 +133,15 @@ class Observation(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ObservationState.values), name="observation_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(subject="study") | Q(subject__startswith="instance:") | Q(subject__startswith="series:")
+                | Q(subject__startswith="region:"),
+                name="observation_subject_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(all_marked__isnull=True) | Q(subject="study", state="present"),
+                name="all_marked_is_said_of_a_present_study",
+            ),
             models.CheckConstraint(
                 condition=Q(probability__isnull=True) | (Q(probability__gte=0) & Q(probability__lte=1)),
                 name="observation_probability_0_to_1",

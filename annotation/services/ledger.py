@@ -15,14 +15,17 @@ from annotation.services.reserve import note_change
 from core import audit
 from core.errors import Conflict, Gone
 from core.models import Project, User
-from imaging.models import Instance, Patient, Study
+from imaging.models import Instance, Patient, Series, Study
 
 SILENT = (ObservationState.WITHDRAWN, ObservationState.TOMBSTONE)
 
 
 @dataclass(frozen=True)
 class Line:
-    """What one source says about one finding on one subject (a study, an image of it, or a region)."""
+    """What one source says about one finding on one subject: a study, a series or an image of it, or a region.
+
+    `frame` only of an image that has several.
+    """
 
     finding: Finding
     study: Study
@@ -30,8 +33,12 @@ class Line:
     instance: Instance | None = None
     frame: int | None = None
     region: Region | None = None
+    series: Series | None = None
     grade: int | None = None
     laterality: str = ""
+    location: str = ""
+    note: str = ""
+    all_marked: bool | None = None
     probability: float | None = None
     shown: dict[str, Any] | None = None
     track: UUID | None = None
@@ -43,7 +50,7 @@ class Line:
             return f"region:{self.region.track if self.region is not None else self.track}"
         if self.instance is not None:
             return f"instance:{self.instance.pk}" + ("" if self.frame is None else f":{self.frame}")
-        return "study"
+        return "study" if self.series is None else f"series:{self.series.pk}"
 
     @property
     def key(self) -> tuple[int, int, str]:
@@ -112,8 +119,9 @@ def _require_present(studies: set[int]) -> None:
 def _row(batch: Batch, line: Line, before: int | None) -> Observation:
     return Observation(
         project_id=batch.project_id, batch=batch, source_id=batch.source_id, finding=line.finding, study=line.study,
-        instance=line.instance, region=line.region, subject=line.subject, state=line.state, grade=line.grade,
-        laterality=line.laterality, probability=line.probability, definition_hash=line.finding.definition_hash,
+        instance=line.instance, region=line.region, series=line.series, subject=line.subject, state=line.state,
+        grade=line.grade, laterality=line.laterality, location=line.location, note=line.note,
+        all_marked=line.all_marked, probability=line.probability, definition_hash=line.finding.definition_hash,
         supersedes_id=before, shown=line.shown,
     )
 
@@ -157,18 +165,6 @@ def withdraw_batch(*, batch: Batch, user: User | None, note: str = "") -> int:
         )
     batch.refresh_from_db()
     return len(tracks)
-
-
-def entomb_patient(*, patient: Patient) -> int:
-    """A withdrawn patient's lines become tombstones: who said something when stays, what was said goes."""
-    with transaction.atomic():
-        lines = Observation.objects.filter(study__patient=patient)
-        CurrentObservation.objects.filter(study__patient=patient).delete()
-        count = lines.update(
-            state=ObservationState.TOMBSTONE, grade=None, laterality="", probability=None, shown=None, region=None
-        )
-        Region.objects.filter(instance__series__study__patient=patient).delete()
-    return count
 
 
 def rebuild_projections(*, project: Project | None = None) -> int:

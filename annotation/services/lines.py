@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from annotation.models import CurrentObservation, Finding, ObservationState, Reading, Region, Source
-from annotation.services.content import Content, RegionAnswer, SuggestionAct
+from annotation.models import CurrentObservation, Finding, ObservationState, Reading, Source
+from annotation.services.content import Content, FindingAnswer, SuggestionAct
 from annotation.services.ledger import Line
-from imaging.models import Instance
+from annotation.services.regions import regions_of
+from imaging.models import Instance, Series
+
+_UNSAID = FindingAnswer(state="present")
 
 
 def lines_of(*, reading: Reading, content: Content, source: Source) -> list[Line]:
     """The lines of one submitted version; what an earlier version said and this one doesn't is withdrawn."""
     findings = {f.pk: f for f in Finding.objects.filter(project=reading.project)}
-    lines = [*_study_lines(reading, content, findings), *_region_lines(reading, content, findings)]
+    lines = list(_study_lines(reading, content, findings))
+    if content.not_assessable is None:
+        lines += [*_level_lines(reading, content, findings), *_region_lines(reading, content, findings)]
     return [*lines, *_withdrawals(reading, lines, findings, source)]
 
 
@@ -24,44 +29,44 @@ def _study_lines(reading: Reading, content: Content, findings: dict[int, Finding
     if content.not_assessable is not None:
         yield from (Line(f, study, ObservationState.NOT_ASSESSABLE) for f in active)
         return
-    said = {finding_id: answer.state for finding_id, answer in content.findings.items()}
-    for region in content.regions:
-        # A box says that the finding is there, whatever else was clicked.
-        said[region.finding_id] = "present"
-    if content.no_finding:
-        said = {f.pk: "absent" for f in active}
-    for finding_id, state in said.items():
-        answer = content.findings.get(finding_id)
-        act = answer.suggestion if answer is not None else None
+    for finding_id, state in _said(content, active).items():
+        answer = content.findings.get(finding_id, _UNSAID)
         yield Line(
-            findings[finding_id], study, state, grade=answer.grade if answer else None,
-            laterality=answer.laterality if answer else "", shown=_as_shown(reading, act),
+            findings[finding_id], study, state, grade=answer.grade, laterality=answer.laterality,
+            location=answer.location, note=answer.note, shown=_as_shown(reading, answer.suggestion),
+            all_marked=answer.all_marked if state == ObservationState.PRESENT else None,
+        )
+
+
+def _said(content: Content, active: list[Finding]) -> dict[int, str]:
+    """Finding → state on the study. What is marked, or present on a part of it, is there, whatever else was clicked."""
+    said: dict[int, str] = {finding_id: answer.state for finding_id, answer in content.findings.items()}
+    said |= {level.finding_id: "present" for level in content.levels if level.state == "present"}
+    said |= {region.finding_id: "present" for region in content.regions}
+    return {f.pk: "absent" for f in active} if content.no_finding else said
+
+
+def _level_lines(reading: Reading, content: Content, findings: dict[int, Finding]) -> Iterator[Line]:
+    images = Instance.objects.filter(pk__in=[level.instance_id for level in content.levels if level.instance_id])
+    instances = {i.pk: i for i in images.only("pk", "frames", "series_id")}
+    series = Series.objects.in_bulk([level.series_id for level in content.levels if level.series_id])
+    for level in content.levels:
+        instance = instances.get(level.instance_id or 0)
+        yield Line(
+            findings[level.finding_id], reading.item.study, level.state, instance=instance,
+            frame=level.frame if instance is not None and instance.frames > 1 else None,
+            series=series.get(level.series_id or 0), grade=level.grade, laterality=level.laterality, note=level.note,
         )
 
 
 def _region_lines(reading: Reading, content: Content, findings: dict[int, Finding]) -> Iterator[Line]:
+    regions = regions_of(reading=reading, answers=content.regions)
     for answer in content.regions:
         yield Line(
-            findings[answer.finding_id], reading.item.study, ObservationState.PRESENT, region=_region(reading, answer),
-            laterality=answer.laterality, shown=_as_shown(reading, answer.suggestion),
+            findings[answer.finding_id], reading.item.study, ObservationState.PRESENT, region=regions[answer.track],
+            grade=answer.grade, laterality=answer.laterality, location=answer.location, note=answer.note,
+            shown=_as_shown(reading, answer.suggestion),
         )
-
-
-def _region(reading: Reading, answer: RegionAnswer) -> Region:
-    """The region as it is: an unmoved box keeps its row, a moved one gets a new row with the same track."""
-    geometry = answer.geometry.model_dump()
-    instance = Instance.objects.get(pk=answer.instance_id)
-    same = Region.objects.filter(
-        track=answer.track, project=reading.project, instance=instance, frame=answer.frame, kind=answer.kind
-    )
-    for region in same.order_by("-pk"):
-        if region.geometry == geometry:
-            return region
-        break
-    return Region.objects.create(
-        track=answer.track, project=reading.project, instance=instance, frame=answer.frame, kind=answer.kind,
-        geometry=geometry,
-    )
 
 
 def _as_shown(reading: Reading, act: SuggestionAct | None) -> dict[str, Any] | None:
@@ -83,15 +88,21 @@ def _withdrawals(
     answered = {line.finding.pk for line in lines}
     before = CurrentObservation.objects.filter(
         source=source, study=reading.item.study, observation__batch__reading_version__reading=reading
-    ).select_related("observation__region")
+    ).select_related("observation__region", "observation__instance", "observation__series")
     for current in before:
         if (current.finding_id, current.study_id, current.subject) in kept:
             continue
         finding = findings[current.finding_id]
         if finding.state != "active" and finding.merged_into_id not in answered:
             continue
-        region = current.observation.region
+        said = current.observation
         yield Line(
-            finding, reading.item.study, ObservationState.WITHDRAWN,
-            instance=current.observation.instance if region is None else None, region=region,
+            finding, reading.item.study, ObservationState.WITHDRAWN, region=said.region,
+            instance=said.instance if said.region is None else None, frame=_frame(current.subject), series=said.series,
         )
+
+
+def _frame(subject: str) -> int | None:
+    """Of `instance:<pk>:<frame>`."""
+    kind, *numbers = subject.split(":")
+    return int(numbers[1]) if kind == "instance" and len(numbers) == 2 else None

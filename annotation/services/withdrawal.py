@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from annotation.models import Comment, RankingEntry, Reading, ReadingVersion, Slot, SlotState, Worklist, WorklistItem
 from annotation.services import queue
-from annotation.services.ledger import entomb_patient
 from annotation.services.reserve import note_change
+from annotation.services.tombstones import entomb_patient
 from core.models import Project
 from imaging.models import Patient
 

@@ -109,6 +109,8 @@ def _check_contradictions(content: Content, bounds: CaseBounds) -> None:
     states = [a.state for a in content.findings.values()] + [level.state for level in content.levels]
     if content.no_finding and (content.regions or any(state != "absent" for state in states)):
         raise Invalid("'No finding' contradicts a finding or a box on this case. Remove one of them.")
+    if content.not_assessable is not None and (content.regions or any(state == "present" for state in states)):
+        raise Invalid("'Not assessable' contradicts a finding or a mark on this case. Remove one of them.")
     for level in content.levels:
         answer = content.findings.get(level.finding_id)
         if level.state == "present" and answer is not None and answer.state == "absent":
