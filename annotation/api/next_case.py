@@ -25,7 +25,8 @@ def next_case(request: Request, pk: int) -> Response:
     user = person(request)
     worklist = one(Worklist.objects.visible_to(user).select_related("project"), pk)
     require(user, "annotate", worklist.project)
-    handed = hand_out(worklist=worklist, reader=user, ahead=shape.validated_data["ahead"])
+    ahead = shape.validated_data["ahead"]
+    handed = hand_out(worklist=worklist, reader=user, ahead=worklist.cases_ahead if ahead is None else ahead)
     return Response(NextSerializer.of(handed))
 
 

@@ -20,7 +20,10 @@ class AheadSerializer(serializers.Serializer[Any]):
 
 
 class NextRequestSerializer(serializers.Serializer[Any]):
-    ahead = serializers.IntegerField(min_value=0, max_value=5, default=0, help_text="Cases to reserve for prefetching.")
+    ahead = serializers.IntegerField(
+        min_value=0, max_value=5, default=None, allow_null=True,
+        help_text="Cases to reserve for prefetching; null: as many as the worklist says.",
+    )
 
 
 class NextSerializer(serializers.Serializer[Any]):

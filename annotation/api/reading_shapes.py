@@ -21,8 +21,8 @@ class ReadingSerializer(serializers.ModelSerializer[Reading]):
     """A reading without anything that must stay hidden: suggestions never, the reason only once it may be seen."""
 
     project = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
-    worklist = serializers.IntegerField(source="item.worklist_id", read_only=True)
-    worklist_name = serializers.CharField(source="item.worklist.name", read_only=True)
+    worklist = serializers.IntegerField(source="item.worklist.as_known.pk", read_only=True)
+    worklist_name = serializers.CharField(source="item.worklist.as_known.name", read_only=True)
     study_uid = serializers.CharField(source="item.study.uid", read_only=True)
     reader = serializers.CharField(source="reader.username", read_only=True)
     is_simulated = serializers.BooleanField(source="reader.is_simulated", read_only=True)

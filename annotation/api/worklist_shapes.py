@@ -29,7 +29,8 @@ class WorklistSerializer(serializers.ModelSerializer[Worklist]):
         model = Worklist
         fields = [
             "id", "name", "kind", "mode", "report_policy", "unaided_share", "has_second_look", "readings_needed",
-            "reservation_minutes", "is_open", "created_at", "ranking", "progress",
+            "reservation_minutes", "cases_ahead", "reread_share", "reread_after_days", "is_open", "created_at",
+            "ranking", "progress",
         ]
         read_only_fields = fields
 
@@ -48,6 +49,9 @@ class NewWorklistSerializer(serializers.Serializer[Any]):
     has_second_look = serializers.BooleanField(default=True, help_text="Ask back where a sure model is contradicted.")
     readings_needed = serializers.IntegerField(min_value=1, max_value=20, default=1)
     reservation_minutes = serializers.IntegerField(min_value=1, max_value=1440, default=30)
+    cases_ahead = serializers.IntegerField(min_value=0, max_value=5, default=2, help_text="Laid ready for each reader.")
+    reread_share = serializers.FloatField(min_value=0, max_value=0.5, default=0.0, help_text="Cases handed out again.")
+    reread_after_days = serializers.IntegerField(min_value=1, max_value=3650, default=14)
     fill = serializers.BooleanField(default=False, help_text="Put every study on it that belongs there.")
 
 
@@ -61,6 +65,9 @@ class WorklistEditSerializer(serializers.Serializer[Any]):
     unaided_share = serializers.FloatField(min_value=0, max_value=1, required=False)
     has_second_look = serializers.BooleanField(required=False)
     reservation_minutes = serializers.IntegerField(min_value=1, max_value=1440, required=False)
+    cases_ahead = serializers.IntegerField(min_value=0, max_value=5, required=False)
+    reread_share = serializers.FloatField(min_value=0, max_value=0.5, required=False)
+    reread_after_days = serializers.IntegerField(min_value=1, max_value=3650, required=False)
 
 
 class AddItemsSerializer(serializers.Serializer[Any]):

@@ -23,10 +23,14 @@ class ReadingState(models.TextChoices):
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
     def visible_to(self, user: User) -> ReadingQuerySet:
-        """The reader's own; reviewers and managers of the project see all of it. Withdrawn patients' are nobody's."""
+        """The reader's own; reviewers and managers of the project see all of it. Withdrawn patients' are nobody's.
+
+        Re-reads are their reader's alone, site admins included.
+        """
         if not user.is_authenticated:
             return self.none()
         present = self.filter(item__study__patient__withdrawn_at=None)
+        present = present.filter(Q(reader=user) | Q(item__worklist__rereads_of=None))
         if user.is_superuser:
             return present
         reviewed = Project.objects.filter(memberships__user=user, memberships__role__in=["reviewer", "manager"])

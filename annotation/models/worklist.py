@@ -31,7 +31,12 @@ class ReportPolicy(models.TextChoices):
 
 class WorklistQuerySet(models.QuerySet["Worklist"]):
     def visible_to(self, user: User) -> WorklistQuerySet:
-        return self.filter(project__in=Project.objects.visible_to(user))
+        """Lists of re-reads are nobody's to look at: their cases come with those of the list they belong to."""
+        return self.listed().filter(project__in=Project.objects.visible_to(user))
+
+    def listed(self) -> WorklistQuerySet:
+        """Lists as people know them."""
+        return self.filter(rereads_of=None)
 
 
 class Worklist(models.Model):
@@ -48,6 +53,15 @@ class Worklist(models.Model):
     )
     readings_needed = models.PositiveSmallIntegerField(default=1)
     reservation_minutes = models.PositiveSmallIntegerField(default=30)
+    cases_ahead = models.PositiveSmallIntegerField(default=2, help_text="Cases laid ready after the open one.")
+    reread_share = models.FloatField(
+        default=0.0, help_text="Share of cases handed out that the reader has read before, 0 to 0.5: unaided, untold."
+    )
+    reread_after_days = models.PositiveSmallIntegerField(default=14, help_text="Days before a case may come again.")
+    rereads_of = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, related_name="rereads",
+        help_text="Holds the re-reads of that list. What is said there enters no ledger; it is its reader's alone.",
+    )
     ranking = models.ForeignKey(
         "annotation.Ranking", on_delete=models.PROTECT, null=True, related_name="+", help_text="The one in force."
     )
@@ -67,10 +81,19 @@ class Worklist(models.Model):
             models.CheckConstraint(
                 condition=Q(unaided_share__gte=0) & Q(unaided_share__lte=1), name="unaided_share_0_to_1"
             ),
+            models.CheckConstraint(
+                condition=Q(reread_share__gte=0) & Q(reread_share__lte=0.5), name="reread_share_0_to_half"
+            ),
+            models.CheckConstraint(condition=Q(rereads_of=None) | Q(mode="unaided"), name="rereads_are_unaided"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def as_known(self) -> Worklist:
+        """The list under which its reader knows the case: a re-read is not told from a first reading."""
+        return self.rereads_of or self
 
     @property
     def splits(self) -> tuple[str, ...]:

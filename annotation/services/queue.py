@@ -58,6 +58,16 @@ def turn(worklist_id: int, *, alone: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def reader_turn(worklist_id: int, reader_id: int) -> Iterator[None]:
+    """A transaction in which one reader's hands on this worklist are counted and filled: two tabs take turns."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [(worklist_id << 32) | (reader_id & 0xFFFFFFFF)])
+        yield
+
+
 def take_place(*, worklist: Worklist, reader_id: int, now: datetime, until: datetime) -> Slot | None:
     """Reserve the highest open entry that this reader may read; None when there is none."""
     adapt = connection.ops.adapt_datetimefield_value

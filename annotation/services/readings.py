@@ -192,11 +192,18 @@ def _submit(reading: Reading, reader: User, parsed: Content) -> ReadingVersion:
     reading.refresh_from_db()
     TRANSITIONS.move(reading, ReadingState.SUBMITTED, version=F("version") + 1, submitted_at=timezone.now())
     worklists.finish_slot(item=reading.item, reader=reader)
-    note_amendment(reading=reading)
+    if not _is_reread(reading):
+        note_amendment(reading=reading)
     # Last, because the audit log is one line for all: what comes after it, others wait for.
     version = _write_version(reading, parsed)
-    transaction.on_commit(lambda: _tell(version))
+    if not _is_reread(reading):
+        transaction.on_commit(lambda: _tell(version))
     return version
+
+
+def _is_reread(reading: Reading) -> bool:
+    """It says how a reader agrees with themselves; about the image the first reading counts."""
+    return reading.item.worklist.rereads_of_id is not None
 
 
 def require_an_answer(parsed: Content) -> None:
@@ -220,7 +227,8 @@ def _write_version(reading: Reading, parsed: Content) -> ReadingVersion:
         project=reading.project, source=source, act="reading", user=reading.reader,
         key=f"reading:{reading.pk}:{reading.version}",
     )
-    record_observations(batch=batch, lines=lines_of(reading=reading, content=parsed, source=source))
+    if not _is_reread(reading):
+        record_observations(batch=batch, lines=lines_of(reading=reading, content=parsed, source=source))
     audit.record(
         "reading.submitted", actor=reading.reader, project=reading.project, subject=f"reading:{reading.pk}",
         version=reading.version,

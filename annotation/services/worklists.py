@@ -28,6 +28,7 @@ from annotation.models import (
     WorklistKind,
 )
 from annotation.services import queue
+from annotation.services.rereads import draw_reread
 from core import audit
 from core.errors import Conflict, Invalid
 from core.models import Project, User
@@ -52,6 +53,7 @@ def create_worklist(*, project: Project, name: str, user: User | None = None, **
 
 EDITABLE = (
     "name", "is_open", "mode", "report_policy", "unaided_share", "has_second_look", "reservation_minutes",
+    "cases_ahead", "reread_share", "reread_after_days",
 )
 
 
@@ -71,6 +73,8 @@ def edit_worklist(*, worklist: Worklist, user: User | None, **changed: Any) -> W
         raise Invalid("A reference worklist is read unaided: it says how good readers and models are.", field="mode")
     if not 0 <= changed.get("unaided_share", 0.0) <= 1:
         raise Invalid("The share of cases read unaided lies between 0 and 1.", field="unaided_share")
+    if not 0 <= changed.get("reread_share", 0.0) <= 0.5:
+        raise Invalid("The share of cases read again lies between 0 and 0.5.", field="reread_share")
     with transaction.atomic():
         for field, value in changed.items():
             setattr(worklist, field, value)
@@ -189,18 +193,34 @@ def take_next(*, worklist: Worklist, reader: User) -> Slot | None:
 
 
 def reserve_ahead(*, worklist: Worklist, reader: User, count: int) -> list[Slot]:
-    """The reader's own reserved slots, topped up to `count`, in the order they will be handed out."""
+    """The reader's own reserved slots, topped up to `count`, in the order they will be handed out.
+
+    Two tabs that ask at once get the same ones.
+    """
     held = list(_held(worklist, reader))
-    while len(held) < count:
-        slot = take_next(worklist=worklist, reader=reader)
-        if slot is None:
-            break
-        held.append(slot)
+    if len(held) >= count:
+        return held
+    with queue.reader_turn(worklist.pk, reader.pk):
+        held = list(_held(worklist, reader))
+        handed = Reading.objects.filter(_of(worklist, "item__"), reader=reader).count()
+        while len(held) < count:
+            slot = draw_reread(
+                worklist=worklist, reader=reader, handed=handed, now=timezone.now()
+            ) or take_next(worklist=worklist, reader=reader)
+            if slot is None:
+                break
+            handed += 1
+            held.append(slot)
     return held
 
 
+def _of(worklist: Worklist, path: str = "") -> Q:
+    """On the list, or on that of its re-reads."""
+    return Q(**{f"{path}worklist": worklist}) | Q(**{f"{path}worklist__rereads_of": worklist})
+
+
 def _held(worklist: Worklist, reader: User) -> QuerySet[Slot]:
-    mine = Slot.objects.filter(item__worklist=worklist, reader=reader, state=SlotState.RESERVED)
+    mine = Slot.objects.filter(_of(worklist, "item__"), reader=reader, state=SlotState.RESERVED)
     return mine.select_related("item__study", "item__worklist").order_by("taken_at")
 
 

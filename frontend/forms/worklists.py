@@ -46,6 +46,15 @@ class WorklistSettingsForm(StyledForm):
         help_text="Where Submit contradicts a sure model (calibrated, 95 % or more), a line asks back. Never unaided.",
     )
     reservation_minutes = forms.IntegerField(min_value=1, max_value=1440, label="Reserved for, minutes")
+    cases_ahead = forms.IntegerField(
+        min_value=0, max_value=5, label="Laid ready ahead",
+        help_text="Cases reserved for each reader after the open one, so that the next is there at once.",
+    )
+    reread_percent = forms.FloatField(
+        min_value=0, max_value=50, label="Read again, %",
+        help_text="Cases handed to their reader once more, unaided and untold. Only the reader sees what comes of it.",
+    )
+    reread_after_days = forms.IntegerField(min_value=1, max_value=3650, label="Again after, days")
 
 
 class FillForm(StyledForm):

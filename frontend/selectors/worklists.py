@@ -34,7 +34,7 @@ class WorklistLine:
 
 def worklist_lines(project: Project, user: User, *, only_open: bool = False) -> list[WorklistLine]:
     """All lists of the project; for readers, those that hand out cases."""
-    lists = Worklist.objects.filter(project=project).select_related("ranking")
+    lists = Worklist.objects.listed().filter(project=project).select_related("ranking")
     if only_open:
         lists = lists.filter(is_open=True)
     present = Q(items__retired_at=None)

@@ -28,7 +28,7 @@ def case_of(*, reading: Reading) -> dict[str, Any]:
         "findings": Finding.objects.active().filter(project=reading.project),
         "suggestions": _suggestions(reading, study),
         **_report(reading, study),
-        "progress": progress_of(worklist=reading.item.worklist, reader=reading.reader),
+        "progress": progress_of(worklist=reading.item.worklist.as_known, reader=reading.reader),
     }
 
 

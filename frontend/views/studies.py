@@ -57,7 +57,7 @@ class OneStudy(StudyTalk):
         series = Series.objects.filter(study=self.study).prefetch_related("instances")
         return super().context() | {
             "study": self.study, "series": [(one, _middle(one)) for one in series],
-            "worklists": Worklist.objects.filter(project=self.project, items__study=self.study),
+            "worklists": Worklist.objects.listed().filter(project=self.project, items__study=self.study),
             "findings": Finding.objects.active().filter(project=self.project),
             "talk": talk_on(study=self.study, project=self.project, user=self.person),
         }

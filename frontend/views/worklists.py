@@ -130,6 +130,7 @@ class OneWorklist(ProjectPage):
             raise Invalid("Something in the settings is wrong: see below.")
         fields = dict(self.settings_form.cleaned_data)
         fields["unaided_share"] = fields.pop("unaided_percent") / 100
+        fields["reread_share"] = fields.pop("reread_percent") / 100
         edit_worklist(worklist=self.worklist, user=self.person, **fields)
         messages.success(self.request, "Kept. Cases that somebody has opened stay as they were opened.")
 
@@ -157,6 +158,8 @@ def settings_of(worklist: Worklist) -> dict[str, Any]:
     return {
         "mode": worklist.mode, "report_policy": worklist.report_policy, "has_second_look": worklist.has_second_look,
         "unaided_percent": round(100 * worklist.unaided_share, 2), "reservation_minutes": worklist.reservation_minutes,
+        "cases_ahead": worklist.cases_ahead, "reread_percent": round(100 * worklist.reread_share, 2),
+        "reread_after_days": worklist.reread_after_days,
     }
 
 

@@ -55,7 +55,7 @@ def missing_for_loop(project: Project) -> list[str]:
         (project.studies.exists(), "Import studies (Import page)."),
         (ReservedSet.objects.filter(project=project, purpose="gate").exists(),
          "Draw the reserved sets (Worklists page): promotion is decided on the gate set."),
-        (Worklist.objects.filter(project=project, kind=WorklistKind.RANKED, is_open=True).exists(),
+        (Worklist.objects.listed().filter(project=project, kind=WorklistKind.RANKED, is_open=True).exists(),
          "Make a ranked worklist (Worklists page)."),
     ]
     return [what for is_there, what in steps if not is_there]

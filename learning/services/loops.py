@@ -82,7 +82,7 @@ def _require_query(name: str) -> None:
 
 
 def _main_worklist(project: Project) -> Worklist:
-    lists = Worklist.objects.filter(project=project, kind=WorklistKind.RANKED, is_open=True)
+    lists = Worklist.objects.listed().filter(project=project, kind=WorklistKind.RANKED, is_open=True)
     found = max(lists, key=lambda w: (w.mode != "unaided", w.items.count()), default=None)
     if found is None:
         raise Invalid("The project has no ranked worklist yet. Make one on the Worklists page.")
