@@ -54,8 +54,9 @@ export function lockAnswer(reading: number, save: Save): Promise<Reading> {
   return answered(client.POST("/api/readings/{id}/lock/", { ...at(reading), body: bodyOf(save) }));
 }
 
-export function submitReading(reading: number, save: Save): Promise<Shape["Submitted"]> {
-  const request = { ...at(reading), body: bodyOf(save), keepalive: mayOutlive(save) };
+/** `ask`: the server may answer with a second look (`version` null) and submit nothing; `seen`: the reader was told. */
+export function submitReading(reading: number, save: Save, second_look: "" | "ask" | "seen" = ""): Promise<Submitted> {
+  const request = { ...at(reading), body: { ...bodyOf(save), second_look }, keepalive: mayOutlive(save) };
   return answered(client.POST("/api/readings/{id}/submit/", request));
 }
 

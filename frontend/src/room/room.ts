@@ -1,17 +1,18 @@
 /** The reading room: opens cases, keeps what is said, hands it in. What is drawn follows from its state. */
 import { Refusal } from "../api/client";
-import { amendReading, getCase, lockAnswer, nextCase, saveDraft, skipReading, submitReading } from "../api/readings";
+import { amendReading, getCase, lockAnswer, nextCase } from "../api/readings";
 import { Activity } from "../session/activity";
-import { isDirty } from "../session/autosave";
 import { type Content, fromDraft, isEmpty } from "../session/content";
 import * as history from "../session/history";
 import { DEFAULTS, type KeyMap } from "../session/keys";
 import * as local from "../session/local-copy";
 import { Saver } from "../session/saver";
-import { imagesOf } from "../viewer/loading/images";
+import { type Ready, readied } from "./ahead";
 import { Earlier } from "./earlier";
+import { SecondLook } from "./second-look";
 import { begin, contentOf, isEditable, mustLock, type Open, type RoomState, type Settings } from "./state";
 import { Talk } from "./talk";
+import { Turning } from "./turning";
 
 /** Milliseconds for which suggestions must have been on the screen before Enter submits: locking is no submitting. */
 const LOOK_FIRST_MS = 700;
@@ -21,8 +22,8 @@ export class Room {
   readonly activity = new Activity();
   readonly earlier: Earlier;
   readonly talk: Talk;
-  /** Studies that come after this case. */
-  ahead: readonly string[] = [];
+  readonly turning = new Turning(this);
+  readonly look = new SecondLook(this);
   /** Set by whoever draws. */
   changed: () => void = () => undefined;
   /** Set by the image's owner: a case is open, show it. */
@@ -52,9 +53,10 @@ export class Room {
   /** The next case of the worklist. */
   async openNext(): Promise<void> {
     await this.opening(async () => {
+      await this.turning.settled();
       const next = await nextCase(this.state.settings.worklist);
       this.state.progress = next.progress;
-      this.ahead = next.ahead.map((one) => one.study_uid);
+      this.turning.ahead.expect(next.ahead);
       this.earlier.leave();
       return next.reading;
     });
@@ -66,6 +68,7 @@ export class Room {
 
   /** `by` -1: the reading before this one; 1: back towards the next case. */
   async openEarlier(by: 1 | -1): Promise<void> {
+    await this.turning.settled();
     const reading = await this.earlier.move(by, this.state.open?.kase.reading.id ?? null).catch(() => null);
     if (reading === "next") return this.openNext();
     if (reading === null) return this.tell("There is no earlier reading of yours on this worklist.");
@@ -81,25 +84,47 @@ export class Room {
       if (reading === null) return this.update({ phase: "empty", open: null, busy: "" });
       const kase = await getCase(reading);
       if (turn !== this.turn) return;
-      this.take(kase);
+      this.take(readied(kase));
+      this.update({ progress: kase.progress });
     } catch (error) {
       if (turn === this.turn) this.update({ phase: "broken", open: null, busy: "", problem: (error as Error).message });
     }
   }
 
-  private take(kase: Open["kase"]): void {
+  /** A case that was laid ready comes onto the screen; the one that was there may still be on its way to the server. */
+  turnTo(ready: Ready): void {
+    this.turn += 1;
+    this.take(ready);
+  }
+
+  /** An open case comes back as it was left. */
+  reopen(open: Open): void {
+    this.turn += 1;
+    this.place(open);
+    this.opened(open);
+  }
+
+  private take({ kase, series }: Ready): void {
     const { reading } = kase;
     const draft = fromDraft(reading.draft as Partial<Content>);
     const savedAt = reading.draft_version ? Date.parse(reading.saved_at) : null;
     const saver = new Saver(reading.id, draft, reading.draft_version, savedAt, this.activity, () => this.saverChanged());
     const open: Open = {
-      kase, saver, series: kase.series.map(imagesOf), history: history.begin(draft), seriesIndex: 0, slicesLoaded: 0,
+      kase, saver, series, history: history.begin(draft), seriesIndex: 0, slicesLoaded: 0,
       inHand: null, chosen: null, isTyping: false,
     };
-    this.activity.spent(this.activity.read());
-    this.update({ phase: "reading", open, busy: "", progress: kase.progress, problem: "" });
+    this.place(open);
     this.restoreLocal(open);
     this.opened(open);
+  }
+
+  private place(open: Open): void {
+    const before = this.state.open;
+    before?.saver.leave();
+    this.activity.spent(this.activity.read());
+    open.saver.attend(this.activity);
+    this.update({ phase: "reading", open, busy: "", notice: "", problem: "" });
+    this.turning.turned(open, before);
   }
 
   /** What this browser kept and the server never acknowledged is put back, or compared where the server has gone on. */
@@ -166,19 +191,8 @@ export class Room {
     if (!isEditable(open)) return this.amend(open);
     if (isEmpty(contentOf(open))) return this.tell("Nothing has been said about this case yet. Mark a finding, or “no finding”.");
     if (mustLock(open)) return this.lock(open);
-    if (Date.now() - this.lockedAt < LOOK_FIRST_MS) return;
-    await this.submit(open);
-  }
-
-  private async submit(open: Open): Promise<void> {
-    await this.during("submit", "Not submitted", async () => {
-      await open.saver.exclusively((save) => submitReading(open.kase.reading.id, save));
-      open.saver.done();
-      this.earlier.forget();
-      this.submitted();
-      this.state.busy = "";
-      await this.openNext();
-    });
+    if (Date.now() - this.lockedAt < LOOK_FIRST_MS || this.turning.isTooSoon(open)) return;
+    await this.turning.submit(open);
   }
 
   private async lock(open: Open): Promise<void> {
@@ -200,21 +214,11 @@ export class Room {
   }
 
   async skip(reason: string): Promise<void> {
-    const open = this.state.open;
-    if (!open) return;
-    await this.during("skip", "Not skipped", async () => {
-      const { id } = open.kase.reading;
-      await open.saver.exclusively(async (save) => {
-        if (isDirty(open.saver.state)) await saveDraft(id, save);
-        await skipReading(id, reason);
-      });
-      open.saver.done();
-      this.state.busy = "";
-      await this.openNext();
-    });
+    if (this.state.open) await this.turning.skip(this.state.open, reason);
   }
 
-  private async during(busy: RoomState["busy"], failure: string, work: () => Promise<void>): Promise<void> {
+  /** One thing at a time; a failure is told, and what was said stays. */
+  async during(busy: RoomState["busy"], failure: string, work: () => Promise<void>): Promise<void> {
     this.update({ busy, notice: "", dialog: null });
     try {
       await work();

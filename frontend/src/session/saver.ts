@@ -19,7 +19,7 @@ export class Saver {
     content: Content,
     version: number,
     savedAt: number | null,
-    private readonly activity: Activity,
+    private activity: Pick<Activity, "read" | "spent">,
     private readonly changed: () => void,
   ) {
     this.state = opened(content, version, savedAt);
@@ -74,6 +74,16 @@ export class Saver {
   /** What is edited next was begun on this version: the server will tell when it has gone on since. */
   expect(version: number): void {
     this.state = { ...this.state, version };
+  }
+
+  /** Another case is on the screen: seconds from now on are not this one's, until `attend` is called again. */
+  leave(): void {
+    let left = this.activity.read();
+    this.activity = { read: () => left, spent: (seconds) => (left = Math.max(0, left - seconds)) };
+  }
+
+  attend(activity: Activity): void {
+    this.activity = activity;
   }
 
   /** Handed in: nothing is left to save. */

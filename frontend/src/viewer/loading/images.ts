@@ -3,6 +3,7 @@ import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 
 import type { CaseSeries } from "../../api/readings";
 import { type Header, numbers, text } from "./header";
+import { noted } from "./keep";
 
 export interface SliceImage {
   readonly imageId: string;
@@ -42,6 +43,7 @@ function framesOf(source: Source): SliceImage[] {
   return Array.from({ length: source.frames }, (_, frame) => {
     const imageId = `wadors:${place}/instances/${text(header, "00080018")}/frames/${frame + 1}`;
     dicomImageLoader.wadors.metaDataManager.add(imageId, header as never);
+    noted(text(header, "0020000D"), imageId);
     return { imageId, instanceId: source.id, frame, rows: source.rows, columns: source.columns, header };
   });
 }
