@@ -21,7 +21,7 @@ class AheadSerializer(serializers.Serializer[Any]):
 
 class NextRequestSerializer(serializers.Serializer[Any]):
     ahead = serializers.IntegerField(
-        min_value=0, max_value=5, default=None, allow_null=True,
+        min_value=0, max_value=5, default=0, allow_null=True,
         help_text="Cases to reserve for prefetching; null: as many as the worklist says.",
     )
 

@@ -115,6 +115,6 @@ def test_two_tabs_that_ask_at_once_are_laid_the_same_cases() -> None:
 def test_the_list_says_how_many_cases_are_laid_ready(team: factories.Team) -> None:
     worklist = factories.make_worklist(team.project, factories.make_studies(team.project, 5), cases_ahead=3)
     client = signed_in(team.annotator)
-    assert len(client.post(f"/api/worklists/{worklist.pk}/next/", {}, format="json").json()["ahead"]) == 3
+    assert len(client.post(f"/api/worklists/{worklist.pk}/next/", {"ahead": None}, format="json").json()["ahead"]) == 3
     edited = signed_in(team.manager).patch(f"/api/worklists/{worklist.pk}/", {"cases_ahead": 6}, format="json")
     assert edited.status_code == 400
