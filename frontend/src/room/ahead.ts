@@ -16,13 +16,15 @@ export const readied = (kase: Case): Ready => ({ kase, series: kase.series.map(i
 export class Ahead {
   /** What the case shows first, asked of whoever hangs it. */
   first: (ready: Ready) => readonly SliceImage[] = middle;
+  private current: number | null = null;
   private expected: readonly Laid[] = [];
   private readonly ready = new Map<number, Ready>();
   private readonly asked = new Map<number, Promise<Ready | null>>();
   private stop = AbortSignal.abort();
 
-  /** The server's list, in the order of reading. What isn't on it any more, or was changed since, is let go. */
-  expect(laid: readonly Laid[]): void {
+  /** The server's list after `current`, in the order of reading. What isn't on it, or was changed since, is let go. */
+  expect(current: number | null, laid: readonly Laid[]): void {
+    this.current = current;
     this.expected = laid;
     for (const [reading, { kase }] of this.ready) {
       const now = laid.find((one) => one.reading === reading);
@@ -31,11 +33,12 @@ export class Ahead {
     if (!this.stop.aborted) void this.begin(this.stop);
   }
 
-  /** The case whose turn it is, if it is here; null else. */
-  take(): Ready | null {
+  /** The case that comes after this reading, if it is here. Null else, and for a case that was opened out of turn. */
+  take(after: number): Ready | null {
     const [next, ...others] = this.expected;
     const ready = next && this.ready.get(next.reading);
-    if (!ready) return null;
+    if (!ready || after !== this.current) return null;
+    this.current = next.reading;
     this.expected = others;
     this.ready.delete(next.reading);
     return ready;

@@ -5,11 +5,12 @@ import { Activity } from "../session/activity";
 import { type Content, fromDraft, isEmpty } from "../session/content";
 import * as history from "../session/history";
 import { DEFAULTS, type KeyMap } from "../session/keys";
-import * as local from "../session/local-copy";
 import { Saver } from "../session/saver";
 import { type Ready, readied } from "./ahead";
 import { Earlier } from "./earlier";
+import { Marks } from "./marks";
 import { SecondLook } from "./second-look";
+import { restore } from "./restore";
 import { begin, contentOf, isEditable, mustLock, type Open, type RoomState, type Settings } from "./state";
 import { Talk } from "./talk";
 import { Turning } from "./turning";
@@ -22,6 +23,7 @@ export class Room {
   readonly activity = new Activity();
   readonly earlier: Earlier;
   readonly talk: Talk;
+  readonly marks = new Marks(this);
   readonly turning = new Turning(this);
   readonly look = new SecondLook(this);
   /** Set by whoever draws. */
@@ -56,7 +58,7 @@ export class Room {
       await this.turning.settled();
       const next = await nextCase(this.state.settings.worklist);
       this.state.progress = next.progress;
-      this.turning.ahead.expect(next.ahead);
+      this.turning.ahead.expect(next.reading, next.ahead);
       this.earlier.leave();
       return next.reading;
     });
@@ -114,7 +116,7 @@ export class Room {
       inHand: null, chosen: null, isTyping: false,
     };
     this.place(open);
-    this.restoreLocal(open);
+    restore(this, open);
     this.opened(open);
   }
 
@@ -123,18 +125,9 @@ export class Room {
     before?.saver.leave();
     this.activity.spent(this.activity.read());
     open.saver.attend(this.activity);
+    this.marks.begin(open);
     this.update({ phase: "reading", open, busy: "", notice: "", problem: "" });
     this.turning.turned(open, before);
-  }
-
-  /** What this browser kept and the server never acknowledged is put back, or compared where the server has gone on. */
-  private restoreLocal(open: Open): void {
-    const copy = local.found(open.kase.reading.id);
-    if (!copy || !isEditable(open)) return;
-    open.history = history.step(open.history, copy.content);
-    if (copy.base_version !== open.saver.state.version) open.saver.expect(copy.base_version);
-    open.saver.edited(copy.content);
-    if (open.history.past.length) this.tell("What this browser had kept of your draft has been put back.");
   }
 
   private saverChanged(): void {

@@ -34,16 +34,25 @@ export class Turning {
   async submit(open: Open): Promise<void> {
     const { id } = open.kase.reading;
     if (!(await this.room.look.allows(open))) return;
-    await this.handIn(open, "submit", "Not submitted", false, async () => {
-      await open.saver.exclusively((save) => submitReading(id, save, this.room.look.howFor(open)));
+    const done = (): void => {
       this.room.earlier.forget();
       this.room.submitted();
+    };
+    // No answer came, and it turns out later that all had arrived.
+    const late = (): void => {
+      open.saver.done();
+      done();
+      if (this.room.state.open === open) void this.room.openNext();
+    };
+    await this.handIn(open, "submit", "Not submitted", async () => {
+      await open.saver.exclusively((save) => submitReading(id, save, this.room.look.howFor(open)), late);
+      done();
     });
   }
 
   async skip(open: Open, reason: string): Promise<void> {
     const { id } = open.kase.reading;
-    await this.handIn(open, "skip", "Not skipped", false, async () => {
+    await this.handIn(open, "skip", "Not skipped", async () => {
       await open.saver.exclusively(async (save) => {
         if (isDirty(open.saver.state)) await saveDraft(id, save);
         await skipReading(id, reason);
@@ -52,7 +61,7 @@ export class Turning {
   }
 
   private async handIn(
-    open: Open, what: "submit" | "skip", failure: string, mustWait: boolean, request: () => Promise<void>,
+    open: Open, what: "submit" | "skip", failure: string, request: () => Promise<void>,
   ): Promise<void> {
     const { room } = this;
     await room.during(what, failure, async () => {
@@ -62,8 +71,8 @@ export class Turning {
       const sent = request().then(() => open.saver.done());
       // Its refusal is heard below, or by who waits.
       sent.catch(() => undefined);
-      if (mustWait || !isConnected(open) || open.kase.reading.state === "amending") await sent;
-      const ready = this.ahead.take();
+      if (!isConnected(open)) await sent;
+      const ready = this.ahead.take(open.kase.reading.id);
       if (!ready) {
         await sent;
         room.state.busy = "";
@@ -99,7 +108,7 @@ export class Turning {
     const shown = room.state.open;
     const next = await nextCase(room.state.settings.worklist);
     room.update({ progress: next.progress });
-    this.ahead.expect(next.ahead);
+    this.ahead.expect(next.reading, next.ahead);
     if (room.state.open !== shown || !shown || next.reading === null) return;
     const isSame = next.reading === shown.kase.reading.id && next.draft_version === shown.kase.reading.draft_version;
     const isUntouched = shown.history.past.length === 0 && shown.saver.state.version === shown.kase.reading.draft_version;

@@ -35,6 +35,8 @@ export type Event =
 /** timer: send "due" after so many milliseconds · send: put `current` on the wire */
 export type Effect = { kind: "timer"; ms: number } | { kind: "send" } | null;
 
+/** `Theirs.state` of a version that only this browser holds: the server has neither it nor mine. */
+export const KEPT = "kept";
 export const PAUSE_MS = 600;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
@@ -94,7 +96,7 @@ function unreachable(state: Autosave, refusal: string): [Autosave, Effect] {
 /** The answer to an earlier try may have been lost: then "their" version is ours, and all is well. */
 function conflicted(state: Autosave, theirs: Theirs, at: number): [Autosave, Effect] {
   const mine = state.sending ?? state.current;
-  if (textOf(theirs.content) === textOf(mine) && theirs.state !== "submitted") {
+  if (textOf(theirs.content) === textOf(mine) && !["submitted", KEPT].includes(theirs.state)) {
     return acknowledged(state, theirs.version, at);
   }
   return [{ ...state, phase: "conflict", sending: null, theirs }, null];
@@ -102,6 +104,7 @@ function conflicted(state: Autosave, theirs: Theirs, at: number): [Autosave, Eff
 
 function keepMine(state: Autosave): [Autosave, Effect] {
   if (!state.theirs) return [state, null];
+  if (state.theirs.state === KEPT) return [{ ...state, phase: "idle", theirs: null }, null];
   const { version, content } = state.theirs;
   return due({ ...state, phase: "waiting", version, savedText: textOf(content), theirs: null });
 }
@@ -109,5 +112,6 @@ function keepMine(state: Autosave): [Autosave, Effect] {
 function takeTheirs(state: Autosave): [Autosave, Effect] {
   if (!state.theirs) return [state, null];
   const { version, content } = state.theirs;
+  if (state.theirs.state === KEPT) return [{ ...state, phase: "idle", current: content, version, theirs: null }, null];
   return [{ ...opened(content, version, state.savedAt) }, null];
 }

@@ -1,34 +1,63 @@
-/** What was typed and not yet acknowledged, kept in the browser until it is. It holds answers, never images or names. */
+/**
+ * What was typed and not yet acknowledged, kept in the browser until it is. It holds answers, never images or names.
+ * Every page keeps a copy of its own: two tabs with one case must not write over each other's.
+ */
 import { type Content, fromDraft } from "./content";
 
 export interface LocalCopy {
-  base_version: number;
-  content: Content;
+  readonly base_version: number;
+  readonly content: Content;
 }
 
-const key = (reading: number): string => `radloop:draft:${reading}`;
+export interface Found extends LocalCopy {
+  readonly key: string;
+  /** Milliseconds since 1970 at which it was kept; 0: unknown. */
+  readonly at: number;
+}
+
+const PAGE = Math.random().toString(36).slice(2, 10);
+
+const PREFIX = "radloop:draft:";
+const own = (reading: number): string => `${PREFIX}${reading}:${PAGE}`;
+const isOf = (key: string, reading: number): boolean => key === PREFIX + reading || key.startsWith(`${PREFIX}${reading}:`);
 
 export function keep(reading: number, copy: LocalCopy): void {
   try {
-    localStorage.setItem(key(reading), JSON.stringify(copy));
+    localStorage.setItem(own(reading), JSON.stringify({ ...copy, at: Date.now() }));
   } catch {
     // A full or forbidden store only loses the second safety net.
   }
 }
 
+/** This page's own copy is needed no more. */
 export function forget(reading: number): void {
+  drop([own(reading)]);
+}
+
+export function drop(keys: readonly string[]): void {
   try {
-    localStorage.removeItem(key(reading));
+    for (const key of keys) localStorage.removeItem(key);
   } catch {
     // As above.
   }
 }
 
-export function found(reading: number): LocalCopy | null {
+/** Every copy of a reading in this browser, the newest first, whichever page kept it. */
+export function found(reading: number): Found[] {
   try {
-    const copy = JSON.parse(localStorage.getItem(key(reading)) ?? "null") as LocalCopy | null;
-    return copy && { base_version: copy.base_version, content: fromDraft(copy.content) };
+    const keys = Array.from({ length: localStorage.length }, (_, n) => localStorage.key(n) ?? "");
+    const copies = keys.filter((key) => isOf(key, reading)).flatMap((key) => read(key));
+    return copies.sort((a, b) => b.at - a.at);
   } catch {
-    return null;
+    return [];
+  }
+}
+
+function read(key: string): Found[] {
+  try {
+    const copy = JSON.parse(localStorage.getItem(key) ?? "null") as (LocalCopy & { at?: number }) | null;
+    return copy ? [{ key, base_version: copy.base_version, content: fromDraft(copy.content), at: copy.at ?? 0 }] : [];
+  } catch {
+    return [];
   }
 }

@@ -2,7 +2,7 @@
 import { Refusal } from "../api/client";
 import { type Save, saveDraft } from "../api/readings";
 import type { Activity } from "./activity";
-import { type Autosave, type Event, isDirty, next, opened } from "./autosave";
+import { type Autosave, type Event, isDirty, KEPT, next, opened, type Theirs } from "./autosave";
 import { type Content, fromDraft, textOf } from "./content";
 import * as local from "./local-copy";
 
@@ -13,6 +13,11 @@ export class Saver {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wire: Promise<void> = Promise.resolve();
   private closed = false;
+  /** Copies of other pages that this one has taken over, and those of them that the reader has yet to decide about. */
+  private absorbed: readonly string[] = [];
+  private older: readonly local.Found[] = [];
+  /** What was handed in without an answer. */
+  private handedIn: { text: string; arrived: () => void } | null = null;
 
   constructor(
     readonly reading: number,
@@ -28,7 +33,7 @@ export class Saver {
   edited(content: Content): void {
     this.apply({ kind: "edited", content });
     if (isDirty(this.state)) local.keep(this.reading, { base_version: this.state.version, content });
-    else local.forget(this.reading);
+    else this.forget();
   }
 
   /** The page goes away: what waits is sent at once, in a request that outlives it. */
@@ -37,25 +42,58 @@ export class Saver {
     this.apply({ kind: "due" }, true);
   }
 
+  /** Go on with what the browser kept. Where it kept several, or the case was submitted since, the reader is asked. */
+  restore(newest: local.Found, older: readonly local.Found[], submitted: Theirs | null): void {
+    // Beside a submitted version one is asked about at a time: the others are found when the case is opened next.
+    this.older = submitted ? [] : older;
+    this.absorbed = [newest, ...this.older].map((copy) => copy.key);
+    this.state = { ...this.state, current: newest.content, version: newest.base_version };
+    local.keep(this.reading, newest);
+    if (submitted) this.apply({ kind: "conflicted", theirs: submitted, at: Date.now() });
+    else this.askOlder();
+  }
+
+  /** The next version that this browser kept and nobody has decided about; without one, on to the server. */
+  private askOlder(): void {
+    const [copy, ...others] = this.older;
+    this.older = others;
+    if (!copy) return this.edited(this.state.current);
+    const theirs = { content: copy.content, version: copy.base_version, state: KEPT };
+    this.apply({ kind: "conflicted", theirs, at: Date.now() });
+  }
+
   keepMine(): void {
+    const isKept = this.state.theirs?.state === KEPT;
     this.apply({ kind: "keep-mine" });
+    if (isKept) this.askOlder();
   }
 
   takeTheirs(): void {
+    const isKept = this.state.theirs?.state === KEPT;
     this.apply({ kind: "take-theirs" });
+    if (isKept) this.askOlder();
+    else this.forget();
+  }
+
+  /** All is acknowledged, or given up by the reader's choice: no copy in the browser is needed any more. */
+  private forget(): void {
     local.forget(this.reading);
+    local.drop(this.absorbed);
   }
 
   /** The reading was saved outside of autosave (a submit, a lock): the next save builds on that. */
   rebase(content: Content, version: number): void {
     clearTimeout(this.timer);
     this.state = opened(content, version, Date.now());
-    local.forget(this.reading);
+    this.forget();
     this.changed();
   }
 
-  /** Ask another request to save and do more (submit, lock), after what is under way. Throws what the request throws. */
-  async exclusively<T>(request: (save: Save) => Promise<T>): Promise<T> {
+  /**
+   * Ask another request to save and do more (submit, lock), after what is under way. Throws what the request throws.
+   * `arrived`: no answer came to a submit, and a later save learns that it had been carried out.
+   */
+  async exclusively<T>(request: (save: Save) => Promise<T>, arrived?: () => void): Promise<T> {
     clearTimeout(this.timer);
     await this.wire;
     clearTimeout(this.timer);
@@ -66,14 +104,10 @@ export class Saver {
       this.activity.spent(seconds);
       return answer;
     } catch (error) {
+      if (arrived) this.handedIn = { text: textOf(content), arrived };
       this.failed(error, content);
       throw error;
     }
-  }
-
-  /** What is edited next was begun on this version: the server will tell when it has gone on since. */
-  expect(version: number): void {
-    this.state = { ...this.state, version };
   }
 
   /** Another case is on the screen: seconds from now on are not this one's, until `attend` is called again. */
@@ -90,7 +124,7 @@ export class Saver {
   done(): void {
     clearTimeout(this.timer);
     this.closed = true;
-    local.forget(this.reading);
+    this.forget();
     this.state = { ...this.state, phase: "idle", savedText: textOf(this.state.current) };
   }
 
@@ -122,7 +156,7 @@ export class Saver {
       this.activity.spent(seconds);
       Saver.saves += 1;
       this.apply({ kind: "acknowledged", version, at: Date.now() });
-      if (!isDirty(this.state)) local.forget(this.reading);
+      if (!isDirty(this.state)) this.forget();
     } catch (error) {
       this.failed(error, content);
     }
@@ -133,8 +167,11 @@ export class Saver {
     if (error.status === 401) return this.apply({ kind: "unreachable", why: "signed out; sign in in another tab" });
     const { theirs, version, state } = error.body as { theirs?: Partial<Content>; version?: number; state?: string };
     if (error.status !== 409 || theirs === undefined) return this.apply({ kind: "refused", why: error.message });
-    this.state = { ...this.state, sending: content };
     const other = { content: fromDraft(theirs), version: version ?? 0, state: state ?? "" };
+    if (other.state === "submitted" && this.handedIn?.text === textOf(other.content)) {
+      if (this.handedIn.text === textOf(this.state.current)) return this.handedIn.arrived();
+    }
+    this.state = { ...this.state, sending: content };
     this.apply({ kind: "conflicted", theirs: other, at: Date.now() });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { type Autosave, type Event, isDirty, next, opened, PAUSE_MS } from "../autosave";
+import { type Autosave, type Event, isDirty, KEPT, next, opened, PAUSE_MS } from "../autosave";
 import { EMPTY } from "../content";
 import { saying } from "./samples";
 
@@ -73,6 +73,16 @@ describe("autosave", () => {
 
   test("what was submitted elsewhere is a conflict even with the same words", () => {
     expect(after([edited(mine), due, conflict(mine, "submitted")]).phase).toBe("conflict");
+  });
+
+  test("of two versions that only the browser holds, the chosen one still has to be saved", () => {
+    const kept: Event = { kind: "conflicted", theirs: { content: theirs, version: 2, state: KEPT }, at: 1 };
+    const asked = after([edited(mine), kept]);
+    expect([asked.phase, asked.theirs?.content]).toEqual(["conflict", theirs]);
+    const [taken] = next(asked, { kind: "take-theirs" });
+    expect([taken.phase, taken.current, taken.version, isDirty(taken)]).toEqual(["idle", theirs, 2, true]);
+    const [held] = next(asked, { kind: "keep-mine" });
+    expect([held.phase, held.current, held.version, isDirty(held)]).toEqual(["idle", mine, 3, true]);
   });
 
   test("a refusal says why, and the next edit tries again", () => {
