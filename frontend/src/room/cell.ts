@@ -1,7 +1,6 @@
 /** One viewport of the reading room: its pane, what hangs in it, and how far that is loaded. */
 import type { CaseSeries } from "../api/readings";
 import type { SliceImage } from "../viewer/loading/images";
-import { text } from "../viewer/loading/header";
 import { ImagePane, type PaneEvents } from "../viewer/pane";
 import { type Preset, presetsFor } from "../viewer/window/presets";
 import type { Look, Shown } from "./state";
@@ -76,7 +75,7 @@ export class Cell {
   remember(): void {
     const { view, gestures, isStoredInverted } = this.pane;
     this.look = {
-      window: view.window, zoom: view.current ? view.zoomFactor : 1, index: view.index, count: view.count,
+      window: view.window, zoom: view.placement() ? view.zoomFactor : 1, index: view.index, count: view.count,
       isInverted: view.isInverted !== isStoredInverted, leftWindows: gestures.leftWindows,
     };
   }
@@ -88,8 +87,8 @@ export class Cell {
   }
 
   private presetsOf(image: SliceImage | undefined): readonly Preset[] {
-    const { stored, view } = this.pane;
-    const full = view.range ?? stored;
-    return image && stored && full ? presetsFor(text(image.header, "00080060"), stored, full) : [];
+    const { stored, stack } = this.pane;
+    const full = stack.range ?? stored;
+    return image && stored && full ? presetsFor(image.header, { stored, full, percentiles: stack.percentiles() }) : [];
   }
 }

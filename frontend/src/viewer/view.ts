@@ -1,6 +1,7 @@
 /** What a pane shows, whatever draws it: a stack of images, or a plane cut through a volume. */
 import type { SliceImage } from "./loading/images";
 import type { Placement, Point } from "./stack/placement";
+import type { PixelValue } from "./probe/reading";
 import type { Turn } from "./turn";
 import type { WindowRange } from "./window/presets";
 
@@ -54,6 +55,8 @@ export interface View {
 
   /** Where picture pixels lie on the screen, relative to the element; null while nothing is shown. */
   placement(): Placement | null;
+  /** The value of a whole picture pixel, rescaled; null beside the picture. */
+  valueAt?(pixel: Point): PixelValue | null;
   /** Where the picture lies in the patient; null where its header does not say, as for radiographs. */
   plane(): PatientPlane | null;
   /** Give back what it holds; it shows nothing any more. */

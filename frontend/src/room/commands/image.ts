@@ -1,4 +1,5 @@
 /** The image in the active pane: window, zoom, slices, series. */
+import type { Preset } from "../../viewer/window/presets";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { Commands } from "./table";
@@ -30,8 +31,16 @@ function moved(stage: Stage, moving: Promise<void>): void {
 
 /** 0 is the window that the file asks for; digits without a preset do nothing. */
 export function choosePreset(room: Room, stage: Stage, key: number): void {
-  const preset = key === 0 ? stage.pane.stored : room.state.presets.find((one) => one.key === key);
-  if (preset) stage.pane.view.window = preset;
+  const { view } = stage.pane;
+  if (key === 0) view.window = null;
+  const preset = key === 0 ? null : room.state.presets.find((one) => one.key === key);
+  if (preset) showPreset(stage, preset);
+}
+
+export function showPreset(stage: Stage, preset: Preset): void {
+  const { view, isStoredInverted } = stage.pane;
+  view.window = preset;
+  if (preset.isInverted !== undefined && preset.isInverted !== (view.isInverted !== isStoredInverted)) view.invert();
 }
 
 export function showSeries(room: Room, stage: Stage, index: number): void {

@@ -1,5 +1,5 @@
 /** Reading DICOM JSON (PS3.18 F). Pure. */
-export type Header = Readonly<Record<string, { vr: string; Value?: readonly unknown[] }>>;
+export type Header = Readonly<Record<string, { vr: string; Value?: readonly unknown[]; InlineBinary?: string }>>;
 
 export function text(header: Header, tag: string, index = 0): string {
   const value = header[tag]?.Value?.[index];

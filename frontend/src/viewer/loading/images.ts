@@ -2,6 +2,7 @@
 import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 
 import type { CaseSeries } from "../../api/readings";
+import { drawable, ofFrame } from "./frame-header";
 import { type Header, numbers, text } from "./header";
 import { noted } from "./keep";
 
@@ -38,20 +39,13 @@ export function imagesOfStudy(metadata: readonly Header[]): SliceImage[] {
 }
 
 function framesOf(source: Source): SliceImage[] {
-  const header = drawable(source.metadata);
-  const place = `${location.origin}/dicomweb/studies/${text(header, "0020000D")}/series/${text(header, "0020000E")}`;
+  const whole = source.metadata;
+  const place = `${location.origin}/dicomweb/studies/${text(whole, "0020000D")}/series/${text(whole, "0020000E")}`;
   return Array.from({ length: source.frames }, (_, frame) => {
-    const imageId = `wadors:${place}/instances/${text(header, "00080018")}/frames/${frame + 1}`;
-    dicomImageLoader.wadors.metaDataManager.add(imageId, header as never);
-    noted(text(header, "0020000D"), imageId);
+    const imageId = `wadors:${place}/instances/${text(whole, "00080018")}/frames/${frame + 1}`;
+    const header = ofFrame(whole, frame);
+    dicomImageLoader.wadors.metaDataManager.add(imageId, drawable(header) as never);
+    noted(text(whole, "0020000D"), imageId);
     return { imageId, instanceId: source.id, frame, rows: source.rows, columns: source.columns, header };
   });
-}
-
-const SPACINGS = ["00280030", "00181164"];
-
-/** A pixel spacing of nought, as some digitisers write it, would leave nothing to look at. */
-function drawable(header: Header): Header {
-  const wrong = SPACINGS.filter((tag) => header[tag] && !numbers(header, tag).every((value) => value > 0));
-  return wrong.length ? Object.fromEntries(Object.entries(header).filter(([tag]) => !wrong.includes(tag))) : header;
 }

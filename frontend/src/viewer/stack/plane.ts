@@ -2,10 +2,12 @@
 import { type Header, numbers, text } from "../loading/header";
 import type { PatientPlane, Point3 } from "../view";
 
-/** null without position and orientation, as for radiographs; frames of one object have no place of their own here. */
+const PLANE_POSITION = "00209113";
+
+/** null without position and orientation, as for radiographs, and for later frames whose group gives them no place. */
 export function planeOf(header: Header, frame: number): PatientPlane | null {
   const [origin, cosines] = [numbers(header, "00200032"), numbers(header, "00200037")];
-  if (origin.length !== 3 || cosines.length !== 6 || frame > 0) return null;
+  if (origin.length !== 3 || cosines.length !== 6 || (frame > 0 && !header[PLANE_POSITION])) return null;
   const row = cosines.slice(0, 3) as unknown as Point3;
   const column = cosines.slice(3) as unknown as Point3;
   return {

@@ -6,7 +6,11 @@ import { load } from "../loading/load";
 import { renderingEngine } from "../setup";
 import { type Turn, UPRIGHT } from "../turn";
 import type { PatientPlane, View } from "../view";
-import type { WindowRange } from "../window/presets";
+import { isSameCurve, type WindowRange } from "../window/curve";
+import { draw } from "../window/draw";
+import { ORDINARY, type Percentiles, percentilesOf } from "../window/histogram";
+import { storedWindows } from "../window/stored";
+import type { PixelValue } from "../probe/reading";
 import { type Placement, type Point, toImage, toScreen } from "./placement";
 import { planeOf } from "./plane";
 
@@ -25,6 +29,11 @@ export class StackView implements View {
   private readonly resizes = new ResizeObserver(() => this.resize());
   private wanted = 0;
   private turnedBy: Turn = UPRIGHT;
+  /** The reader's; null while each image is shown with its own. */
+  private chosen: WindowRange | null = null;
+  private shown: WindowRange | null = null;
+  /** For images that ask for no window: one for the whole stack, so that paging does not flicker. */
+  private ordinary: WindowRange | null = null;
 
   constructor(private readonly element: HTMLDivElement) {
     const engine = renderingEngine();
@@ -47,6 +56,7 @@ export class StackView implements View {
   async show(images: readonly SliceImage[], index: number): Promise<void> {
     this.images = images;
     this.index = this.wanted = index;
+    this.ordinary = null;
     await this.viewport.setStack(images.map((image) => image.imageId), index);
     this.resetView();
   }
@@ -65,7 +75,7 @@ export class StackView implements View {
     if (this.wanted !== target) return;
     await this.viewport.setImageIdIndex(target);
     this.index = target;
-    this.viewport.render();
+    this.drawWindow();
     this.changed();
   }
 
@@ -74,14 +84,33 @@ export class StackView implements View {
   }
 
   get window(): WindowRange | null {
-    const range = this.viewport.getProperties()?.voiRange;
-    return range ? { lower: range.lower, upper: range.upper } : null;
+    return this.shown;
   }
 
   set window(range: WindowRange | null) {
-    if (range === null) this.viewport.resetProperties();
-    else this.viewport.setProperties({ voiRange: range });
+    this.chosen = range;
+    this.drawWindow();
+  }
+
+  /** What the image shown asks for; of several the first. */
+  get storedWindow(): WindowRange | null {
+    if (!this.current) return null;
+    const [first] = storedWindows(this.current.header);
+    if (first && this.components === 1) return first;
+    if (this.components > 1) return { lower: 0, upper: 255 };
+    this.ordinary ??= this.percentiles()(...ORDINARY);
+    return this.ordinary;
+  }
+
+  private drawWindow(): void {
+    const range = this.chosen ?? this.storedWindow;
+    if (!range) return;
+    const before = this.shown;
+    this.shown = range;
+    draw(this.viewport, range);
     this.viewport.render();
+    // Cornerstone tells of moved ends, not of another curve between the same ones.
+    if (before && !isSameCurve(before.curve, range.curve)) this.changed();
   }
 
   get isInverted(): boolean {
@@ -97,6 +126,26 @@ export class StackView implements View {
   get range(): WindowRange | null {
     const image = this.viewport.getCornerstoneImage?.();
     return image ? { lower: image.minPixelValue, upper: image.maxPixelValue } : null;
+  }
+
+  /** Of the image shown. */
+  percentiles(): Percentiles {
+    return percentilesOf(this.viewport.getCornerstoneImage()?.getPixelData() ?? []);
+  }
+
+  valueAt([column, row]: Point): PixelValue | null {
+    const image = this.images.length ? this.viewport.getCornerstoneImage() : null;
+    if (!image) return null;
+    const [pixels, parts] = [image.getPixelData(), this.components];
+    const at = (row * image.columns + column) * parts;
+    if (at < 0 || at + parts > pixels.length) return null;
+    return parts === 1 ? (pixels[at] as number) : [pixels[at] as number, pixels[at + 1] as number, pixels[at + 2] as number];
+  }
+
+  /** Values per pixel: 1, or 3 or 4 of a colour image. */
+  private get components(): number {
+    const image = this.viewport.getCornerstoneImage();
+    return image ? Math.max(1, Math.round(image.getPixelData().length / (image.rows * image.columns))) : 1;
   }
 
   get zoomFactor(): number {
@@ -142,6 +191,7 @@ export class StackView implements View {
   /** Fitted, upright, with the stored window, not inverted. */
   resetView(): void {
     this.viewport.resetProperties();
+    this.window = null;
     if (this.images.length) this.turn = UPRIGHT;
     this.viewport.resetCamera();
     this.viewport.render();

@@ -1,0 +1,29 @@
+/** One frame's header: what all frames share with what its own group says; and the part of it that Cornerstone can use. Pure. */
+import { type Header, numbers } from "./header";
+
+const FRAME_GROUPS = "52009230";
+
+/** Flat: the numbers of the frame's own group (position, spacing, rescale, window) stand in place of the common ones. */
+export function ofFrame(whole: Header, frame: number): Header {
+  const groups = whole[FRAME_GROUPS]?.Value as Header[] | undefined;
+  if (!groups) return whole;
+  const { [FRAME_GROUPS]: _, ...common } = whole;
+  const own = groups[frame] ?? {};
+  const numbers = Object.values(own).flatMap((macro) => ((macro.Value ?? []) as Header[]).slice(0, 1));
+  // The groups stay beside their numbers: that a frame has a place of its own can be seen by its Plane Position.
+  return Object.assign({}, common, own, ...numbers) as Header;
+}
+
+const SPACINGS = ["00280030", "00181164"];
+/** Windows and tables are applied here (window/): Cornerstone reads VOI LUT Function by its first letter, and then fails. */
+const OURS = ["00281056", "00283010", "00281055"];
+
+/** A pixel spacing of nought, as some digitisers write it, would leave nothing to look at; pixels that aren't square are drawn so. */
+export function drawable(header: Header): Header {
+  const wrong = SPACINGS.filter((tag) => header[tag] && !numbers(header, tag).every((value) => value > 0));
+  const kept = Object.fromEntries(Object.entries(header).filter(([tag]) => ![...wrong, ...OURS].includes(tag))) as Header;
+  const aspect = numbers(header, "00280034");
+  const isBare = SPACINGS.every((tag) => !kept[tag]);
+  if (isBare && aspect.length === 2 && aspect.every((value) => value > 0)) return { ...kept, "00280030": { vr: "DS", Value: aspect } };
+  return kept;
+}
