@@ -1,8 +1,8 @@
 /** The acts of a reader on findings, suggestions and boxes, from keys and clicks alike. */
 import * as answers from "../session/answers";
-import * as boxes from "../session/boxes";
 import type { Content, Side, State } from "../session/content";
 import * as suggestions from "../session/suggestions";
+import { newTrack } from "../session/track";
 import { sideOf } from "../viewer/boxes/side";
 import type { Room } from "./room";
 import { contentOf, findingOf, type Open, suggestionOf } from "./state";
@@ -19,7 +19,7 @@ function on(room: Room, id: number | null, change: Change): void {
   const before = contentOf(open).regions.length;
   room.edit(change(contentOf(open), finding, open.kase.findings, open));
   const gone = before - contentOf(open).regions.length;
-  if (gone > 0) room.tell(`${gone === 1 ? "A box" : `${gone} boxes`} of ${finding.name} went with it. Press z to undo.`);
+  if (gone > 0) room.tell(`${gone === 1 ? "A mark" : `${gone} marks`} of ${finding.name} went with it. Press z to undo.`);
 }
 
 export function take(room: Room, id: number): void {
@@ -78,21 +78,13 @@ export function onSuggestion(room: Room, finding: number | null, act: "accept" |
   on(room, one.id, (content, _, all) =>
     act === "reject"
       ? suggestions.reject(content, one, suggestion, all)
-      : suggestions.accept(content, one, suggestion, all, (box) => sideOfBox(open, box), () => crypto.randomUUID()),
+      : suggestions.accept(content, one, suggestion, all, (box) => sideOfBox(open, box), newTrack),
   );
 }
 
 function sideOfBox(open: Open, box: SuggestedBox): Side {
   const image = open.series.flat().find((one) => one.instanceId === box.instance_id);
   return image ? sideOf(box, image.columns, image.header) : "";
-}
-
-export function deleteBox(room: Room): void {
-  const open = room.state.open;
-  const region = open && contentOf(open).regions.find((one) => one.track === open.chosen);
-  const finding = region && findingOf(open, region.finding_id);
-  if (!finding) return room.tell("Choose a box first: click it.");
-  if (room.mayEdit()) room.edit(boxes.removeBox(contentOf(open), region.track, finding));
 }
 
 export function restAbsent(room: Room): void {

@@ -1,94 +1,78 @@
-/** What is drawn over an image of the case, and what the hand did to it. */
-import * as boxes from "../session/boxes";
-import { type Box, type BoxRegion, PLAIN_MARK } from "../session/content";
-import { isBox } from "../session/regions";
+/** What is drawn over a viewport, and what the hand does there. */
+import { type Region } from "../session/content";
+import { isUnchecked } from "../session/marks";
 import { isPending } from "../session/suggestions";
 import { probabilityInWords } from "../session/wording";
-import type { Drawing, OwnBox, ShownSuggestion } from "../viewer/boxes/layer";
-import { sideOf } from "../viewer/boxes/side";
-import type { SliceImage } from "../viewer/loading/images";
+import type { Ground } from "../viewer/marks/kind";
+import { kindOf } from "../viewer/marks/kinds/table";
+import type { Drawing, ShownSuggestion } from "../viewer/marks/layer";
+import type { Mark } from "../viewer/marks/placed";
+import { toolOf } from "../viewer/marks/tools";
 import type { PaneEvents } from "../viewer/pane";
 import * as acts from "./acts";
 import type { Cell } from "./cell";
+import { placeOf } from "./places";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
 import { contentOf, findingOf, isEditable, type Open, suggestionOf } from "./state";
 
-/** For one viewport: marks belong to the case, so nothing is drawn on an earlier study. */
+/** For one viewport: marks belong to the case, so none is made or drawn on an earlier study. */
 export function eventsOf(room: Room, stage: Stage, cell: Cell): PaneEvents {
+  const { marks } = room;
   const isOfCase = (): boolean => cell.hung !== null && cell.hung.place !== null;
-  const mayChange = (): boolean => {
-    const { open, busy } = room.state;
-    return open !== null && isEditable(open) && !busy && isOfCase();
-  };
   return {
-    drawing: (image) => drawing(room, image),
-    mayDraw: () => mayChange() && (findingOf(room.state.open as Open, room.state.open?.inHand ?? null)?.wants_boxes ?? false),
-    mayChange,
-    label: () => findingOf(room.state.open as Open, room.state.open?.inHand ?? null)?.name ?? "",
-    drawn: (image, box) => drawn(room, image, box),
-    reshaped: (track, box) => reshaped(room, cell, track, box),
-    chosen: (track) => choose(room, track),
+    drawing: (ground) => drawing(room, ground),
+    tool: () => (isOfCase() || (marks.chosenTool && toolOf(marks.chosenTool).isPassing) ? marks.tool : marks.chosenTool),
+    mayBegin: (tool, ground) => marks.mayBegin(tool, ground, isOfCase()),
+    mayChange: () => room.state.open !== null && isEditable(room.state.open) && !room.state.busy && isOfCase(),
+    stroke: () => marks.under.stroke,
+    keepStroke: (stroke) => marks.under.keep(stroke),
+    label: (tool) => (toolOf(tool).isPassing ? "" : nameInHand(room.state.open)),
+    made: (tool, shape, ground) => marks.made(tool, shape, ground),
+    reshaped: (track, shape, ground) => marks.reshaped(track, shape, ground),
+    chosen: (track) => marks.choose(track),
+    brush: (ground) => brush(room, ground),
+    painted: (mask, ground) => marks.painted(mask, ground),
     suggestion: (finding, act) => acts.onSuggestion(room, finding, act),
     viewChanged: () => stage.viewChanged(cell),
     failed: (error) => stage.fail(error, cell),
   };
 }
 
-function drawing(room: Room, image: SliceImage): Omit<Drawing, "live"> {
+const nameInHand = (open: Open | null): string => (open && findingOf(open, open.inHand)?.name) ?? "";
+
+function brush(room: Room, ground: Ground): ReturnType<PaneEvents["brush"]> {
+  const { marks, state } = room;
+  const place = state.open && ground.slice && placeOf(state.open, ground.slice);
+  const paints = marks.tool && toolOf(marks.tool).paints;
+  return place && paints !== null && paints !== undefined ? marks.brush.on(place.image, ground, paints, marks.maskOn(ground)) : null;
+}
+
+function drawing(room: Room, ground: Ground): Drawing {
   const { open } = room.state;
   if (!open) return { own: [], suggested: [], chosen: null };
-  const here = contentOf(open).regions.filter(isBox).filter((one) => one.instance_id === image.instanceId && one.frame === image.frame);
-  return { own: here.map((one) => ownBox(open, one)), suggested: suggested(open, image), chosen: open.chosen };
+  const own = contentOf(open).regions.flatMap((region) => markOn(room, open, region, ground));
+  return { own: [...own, ...room.marks.measures.on(ground)], suggested: suggested(open, ground), chosen: open.chosen };
 }
 
-function ownBox(open: Open, region: BoxRegion): OwnBox {
+function markOn(room: Room, open: Open, region: Region, ground: Ground): Mark[] {
+  const geometry = room.marks.places.shapeOn(region, ground);
+  if (!geometry) return [];
   const name = findingOf(open, region.finding_id)?.name ?? "retired finding";
   const label = region.laterality ? `${name}, ${region.laterality}` : name;
-  return { track: region.track, box: region.geometry, label };
+  const size = kindOf(region.kind).measure(geometry, ground);
+  return [{ track: region.track, kind: region.kind, geometry, label, size, isUnchecked: isUnchecked(region) }];
 }
 
-function suggested(open: Open, image: SliceImage): ShownSuggestion[] {
+function suggested(open: Open, { slice }: Ground): ShownSuggestion[] {
+  if (!slice) return [];
   const pending = open.kase.findings.filter((finding) => isPending(contentOf(open), finding));
   return pending.flatMap((finding) => {
     const suggestion = suggestionOf(open, finding);
-    const here = suggestion?.boxes.filter((one) => one.instance_id === image.instanceId && one.frame === image.frame) ?? [];
+    const here = suggestion?.boxes.filter((one) => one.instance_id === slice.instance_id && one.frame === slice.frame) ?? [];
     return here.map((box) => ({
       id: box.id, finding: finding.id, box, isInHand: open.inHand === finding.id,
       label: `suggested: ${finding.name}, ${probabilityInWords(box.probability, suggestion?.calibrated ?? false)}`,
     }));
   });
-}
-
-function drawn(room: Room, image: SliceImage, box: Box): void {
-  const { open } = room.state;
-  const finding = open && findingOf(open, open.inHand);
-  if (!open || !finding) return;
-  const region: BoxRegion = {
-    ...PLAIN_MARK, track: crypto.randomUUID(), finding_id: finding.id, instance_id: image.instanceId, frame: image.frame, kind: "box",
-    geometry: box, laterality: finding.has_laterality ? sideOf(box, image.columns, image.header) : "", suggestion: null,
-  };
-  open.chosen = region.track;
-  room.edit(boxes.addBox(contentOf(open), finding, region, open.kase.findings));
-}
-
-function reshaped(room: Room, cell: Cell, track: string, box: Box): void {
-  const { open } = room.state;
-  const region = open && contentOf(open).regions.filter(isBox).find((one) => one.track === track);
-  const finding = region && findingOf(open, region.finding_id);
-  const image = cell.pane.view.current;
-  if (!finding || !image) return;
-  open.chosen = track;
-  const before = sideOf(region.geometry, image.columns, image.header);
-  const side = region.laterality === before ? sideOf(box, image.columns, image.header) : region.laterality;
-  room.edit(boxes.changeBox(contentOf(open), track, box, side, finding));
-}
-
-function choose(room: Room, track: string | null): void {
-  const { open } = room.state;
-  if (!open) return;
-  open.chosen = track;
-  const region = contentOf(open).regions.find((one) => one.track === track);
-  if (region) open.inHand = region.finding_id;
-  room.changed();
 }

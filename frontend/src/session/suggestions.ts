@@ -1,7 +1,7 @@
 /** What a reader does with a suggestion. Until one of these acts it counts as nothing. Pure. */
 import type { SuggestedBox, Suggestion } from "../api/readings";
 import { answerOf, mark } from "./answers";
-import { addBox } from "./boxes";
+import { addMark } from "./marks";
 import { type Act, type BoxRegion, type Content, type FindingRule, PLAIN_MARK, type Side } from "./content";
 
 type All = readonly FindingRule[];
@@ -20,7 +20,7 @@ export function accept(
   if (suggestion.state !== "present") return answered;
   const taken = new Set(content.regions.map((region) => region.suggestion?.id));
   const boxes = suggestion.boxes.filter((box) => !taken.has(box.id));
-  return boxes.reduce((so, box) => addBox(so, finding, regionOf(box, finding, sideOf(box), newTrack()), all), answered);
+  return boxes.reduce((so, box) => addMark(so, finding, regionOf(box, finding, sideOf(box), newTrack()), all), answered);
 }
 
 /** The opposite of what was suggested. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import * as answers from "../answers";
-import { addBox } from "../boxes";
+import { addMark } from "../marks";
 import { EMPTY, isEmpty, textOf } from "../content";
 import { all, effusion, heart, nodule, region } from "./samples";
 
@@ -26,7 +26,7 @@ describe("a finding's key", () => {
   });
 
   test("absent takes the finding's boxes with it and leaves the others", () => {
-    const boxed = addBox(addBox(EMPTY, nodule, region(), all), effusion, region({ track: "t2", finding_id: 2 }), all);
+    const boxed = addMark(addMark(EMPTY, nodule, region(), all), effusion, region({ track: "t2", finding_id: 2 }), all);
     expect(answers.mark(boxed, nodule, "absent", all).regions.map((one) => one.track)).toEqual(["t2"]);
   });
 });
@@ -42,7 +42,7 @@ describe("the whole case", () => {
   });
 
   test("no finding removes boxes and answers, and reads as absent", () => {
-    const content = answers.noFinding(addBox(EMPTY, nodule, region(), all));
+    const content = answers.noFinding(addMark(EMPTY, nodule, region(), all));
     expect([content.no_finding, content.regions.length, stateOf(content, 1)]).toEqual([true, 0, "absent"]);
   });
 

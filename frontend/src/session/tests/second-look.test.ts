@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { mark, noFinding } from "../answers";
-import { addBox } from "../boxes";
+import { addMark } from "../marks";
 import { askedInWords, mayBeAskedBack } from "../second-look";
 import { isCalibrated, isShown, shownInWords } from "../threshold";
 import { all, nodule, region, saying, suggestion } from "./samples";
@@ -19,7 +19,7 @@ describe("the second look", () => {
   it("never waits otherwise", () => {
     expect(asked(nothing)).toBe(false);
     expect(asked(mark(nothing, nodule, "equivocal", all))).toBe(false);
-    expect(asked(addBox(nothing, nodule, region(), all))).toBe(false);
+    expect(asked(addMark(nothing, nodule, region(), all))).toBe(false);
     expect(asked(undefined, [suggestion({ probability: 0.949 })])).toBe(false);
     expect(asked(undefined, [suggestion({ probability: 0.97, calibrated: false })])).toBe(false);
     expect(asked(undefined, undefined, "unaided")).toBe(false);

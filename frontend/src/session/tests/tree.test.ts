@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { mark, noFinding, restAbsent, unmark } from "../answers";
 import { fromDraft } from "../content";
-import { addBox } from "../boxes";
+import { addMark } from "../marks";
 import * as history from "../history";
 import { above, below, contradictions, followers, rows } from "../tree";
 import { effusion, heart, nodule, region, saying } from "./samples";
@@ -39,13 +39,13 @@ describe("the tree of findings", () => {
   });
 
   it("does so for a box that is drawn, too", () => {
-    const drawn = addBox(nothing, mass, region({ finding_id: mass.id }), all);
+    const drawn = addMark(nothing, mass, region({ finding_id: mass.id }), all);
     expect(statesOf(drawn)).toEqual({ 10: "present", 13: "present" });
   });
 
   it("makes everything below absent with the parent, marks and answers about parts included", () => {
     const part = { finding_id: 11, series_id: null, instance_id: 7, frame: 0, state: "present", grade: null, laterality: "", note: "" } as const;
-    const before = { ...addBox(mark(nothing, pneumonia, "present", all), mass, region({ finding_id: mass.id }), all), levels: [part] };
+    const before = { ...addMark(mark(nothing, pneumonia, "present", all), mass, region({ finding_id: mass.id }), all), levels: [part] };
     const after = mark(before, opacity, "absent", all);
     expect(statesOf(after)).toEqual({ 10: "absent", 11: "absent", 12: "absent", 13: "absent" });
     expect(after.regions).toEqual([]);

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 
 import { press } from "../answers";
 import { opened } from "../autosave";
-import { addBox } from "../boxes";
+import { addMark } from "../marks";
 import { EMPTY } from "../content";
 import { answerInWords, compared, probabilityInWords, saveInWords } from "../wording";
 import { all, effusion, nodule, region, saying } from "./samples";
 
 test("both versions are told line by line, and where they differ", () => {
-  const rows = compared(addBox(EMPTY, nodule, region(), all), saying({ comment: "blunted" }), all);
+  const rows = compared(addMark(EMPTY, nodule, region(), all), saying({ comment: "blunted" }), all);
   expect(rows.filter((row) => row.differs)).toEqual([
     { what: "Nodule", mine: "present, right; box at 10, 10, 20 × 20", theirs: "not assessed", differs: true },
     { what: "Comment", mine: "none", theirs: "blunted", differs: true },

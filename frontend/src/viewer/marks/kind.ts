@@ -1,9 +1,12 @@
 /** What every kind of mark can do. Pure; coordinates are those of the ground it lies on. */
 import type { Pair, Slice } from "../../session/geometry";
+import type { PatientPlane } from "../view";
 import type { Spacing } from "./spacing";
 
 /** Where marks lie: an image in its pixels (0 = centre of the first), or a plane through a volume in millimetres. */
 export interface Ground {
+  /** The same ground has the same key. */
+  readonly key: string;
   /** Its edges; a plane has none (±Infinity). */
   readonly left: number;
   readonly top: number;
@@ -13,6 +16,10 @@ export interface Ground {
   readonly spacing: Spacing | null;
   /** null on a plane. */
   readonly slice: Slice | null;
+  /** null on an image. */
+  readonly plane: PatientPlane | null;
+  /** Millimetres through the ground within which a mark of another plane counts as lying on it. */
+  readonly thickness: number;
 }
 
 /** A part of the outline. */

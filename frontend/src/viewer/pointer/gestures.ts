@@ -1,18 +1,23 @@
-/** Mouse and pen on the image: window, pan, zoom, page, and boxes drawn, moved and resized. */
-import { around, cursorOf, hit, type Hit, type ScreenBox } from "../boxes/geometry";
+/** Mouse and pen on the view: window, pan, zoom, page, and whatever the marks make of the left button. */
 import type { Point } from "../stack/placement";
 
-/** What a gesture does; points and distances in CSS pixels, relative to the image's element. */
-export interface Actions {
-  boxes(): readonly ScreenBox[];
-  chosen(): string | null;
-  /** Whether a left drag on free ground draws a box (a finding is in hand, and the case may be changed). */
-  mayDraw(): boolean;
-  mayChange(): boolean;
-  choose(track: string | null): void;
-  draw(from: Point, to: Point, isDone: boolean): void;
-  reshape(found: Hit, dx: number, dy: number, isDone: boolean): void;
+/** A drag that somebody took. */
+export interface Grab {
+  /** Where the pointer went since it was last told, in order; the whole way where the browser tells it. */
+  drag(points: readonly Point[], isDone: boolean): void;
+  /** As if it had not begun. */
   cancel(): void;
+}
+
+/** What a gesture does; points and distances in CSS pixels, relative to the view's element. */
+export interface Actions {
+  /** What a left drag from here does; null: it pans. */
+  grab(from: Point): Grab | null;
+  /** A left press without a drag. */
+  click(at: Point): void;
+  close(): void;
+  /** The pointer moves over the view, or leaves it; the cursor to show, "" for the view's own. */
+  hover(at: Point | null): string;
   window(dx: number, dy: number): void;
   pan(dx: number, dy: number): void;
   zoom(by: number, at: Point): void;
@@ -20,13 +25,11 @@ export interface Actions {
   hasStack(): boolean;
 }
 
-type Kind = "window" | "pan" | "draw" | "reshape";
-
 interface Drag {
-  kind: Kind;
-  from: Point;
+  readonly kind: "window" | "pan" | "grab";
+  readonly grab: Grab | null;
+  readonly from: Point;
   last: Point;
-  found: Hit | null;
   isMoving: boolean;
 }
 
@@ -48,6 +51,8 @@ export class Gestures {
     element.addEventListener("pointermove", (event) => this.move(event));
     element.addEventListener("pointerup", (event) => this.up(event));
     element.addEventListener("pointercancel", () => this.abort());
+    element.addEventListener("pointerleave", () => !this.drag && actions.hover(null));
+    element.addEventListener("dblclick", () => actions.close());
     element.addEventListener("wheel", (event) => this.turn(event), { passive: false });
     element.addEventListener("contextmenu", (event) => event.preventDefault());
   }
@@ -55,7 +60,7 @@ export class Gestures {
   /** Let go of what is being dragged, as if it had not begun. Returns whether something was. */
   abort(): boolean {
     const was = this.drag !== null;
-    if (this.drag?.isMoving) this.actions.cancel();
+    this.drag?.grab?.cancel();
     this.drag = null;
     return was;
   }
@@ -71,49 +76,44 @@ export class Gestures {
     (document.activeElement as HTMLElement | null)?.blur?.();
     this.element.setPointerCapture(event.pointerId);
     const from = this.at(event);
-    const found = event.button === 0 && !this.leftWindows ? hit(this.actions.boxes(), this.actions.chosen(), from) : null;
-    this.drag = { kind: this.kindOf(event, found), from, last: from, found, isMoving: false };
-  }
-
-  private kindOf(event: PointerEvent, found: Hit | null): Kind {
-    if (event.button === 2) return "window";
-    if (event.button === 1 || event.shiftKey) return "pan";
-    if (this.leftWindows) return "window";
-    if (found && this.actions.mayChange()) return "reshape";
-    return this.actions.mayDraw() ? "draw" : "pan";
+    const isPlain = event.button === 0 && !event.shiftKey && !this.leftWindows;
+    const grab = isPlain ? this.actions.grab(from) : null;
+    const windows = event.button === 2 || (event.button === 0 && !event.shiftKey && this.leftWindows);
+    this.drag = { kind: grab ? "grab" : windows ? "window" : "pan", grab, from, last: from, isMoving: false };
   }
 
   private move(event: PointerEvent): void {
     const point = this.at(event);
-    if (!this.drag) return this.hover(point);
-    const { from, last } = this.drag;
-    if (!this.drag.isMoving && Math.hypot(point[0] - from[0], point[1] - from[1]) < SLOP) return;
-    this.drag.isMoving = true;
-    this.drag.last = point;
-    this.continue(this.drag, point, last, false);
+    const { drag } = this;
+    if (!drag) return this.hover(point);
+    if (!drag.isMoving && Math.hypot(point[0] - drag.from[0], point[1] - drag.from[1]) < SLOP) return;
+    drag.isMoving = true;
+    this.go(drag, event, false);
   }
 
-  private continue({ kind, from, found }: Drag, point: Point, last: Point, isDone: boolean): void {
-    const [dx, dy] = [point[0] - last[0], point[1] - last[1]];
-    if (kind === "window") this.actions.window(dx, dy);
-    if (kind === "pan") this.actions.pan(dx, dy);
-    if (kind === "draw") this.actions.draw(from, point, isDone);
-    if (kind === "reshape" && found) this.actions.reshape(found, point[0] - from[0], point[1] - from[1], isDone);
+  private go(drag: Drag, event: PointerEvent, isDone: boolean): void {
+    const point = this.at(event);
+    const [dx, dy] = [point[0] - drag.last[0], point[1] - drag.last[1]];
+    drag.last = point;
+    if (drag.kind === "window") this.actions.window(dx, dy);
+    if (drag.kind === "pan") this.actions.pan(dx, dy);
+    // A quick hand moves several times between two frames; a freehand line wants all of it.
+    const way = event.getCoalescedEvents?.().map((one) => this.at(one)) ?? [];
+    drag.grab?.drag(way.length && !isDone ? way : [point], isDone);
   }
 
   private up(event: PointerEvent): void {
-    const drag = this.drag;
+    const { drag } = this;
     this.drag = null;
     if (!drag) return;
-    const point = this.at(event);
-    if (drag.isMoving) this.continue(drag, point, drag.last, true);
-    else if (event.button === 0) this.actions.choose(around(this.actions.boxes(), point));
+    if (drag.isMoving) return this.go(drag, event, true);
+    drag.grab?.cancel();
+    if (event.button === 0 && !event.shiftKey && !this.leftWindows) this.actions.click(this.at(event));
   }
 
   private hover(point: Point): void {
-    const found = this.actions.mayChange() ? hit(this.actions.boxes(), this.actions.chosen(), point) : null;
-    const idle = this.leftWindows ? "ns-resize" : this.actions.mayDraw() ? "crosshair" : "grab";
-    this.element.style.cursor = cursorOf(found) || idle;
+    const cursor = this.leftWindows ? "" : this.actions.hover(point);
+    this.element.style.cursor = cursor || (this.leftWindows ? "ns-resize" : "grab");
   }
 
   private turn(event: WheelEvent): void {

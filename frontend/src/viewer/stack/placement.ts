@@ -29,3 +29,10 @@ export function boxToScreen(placement: Placement, box: Box): Box {
 export function spanned(a: Point, b: Point): Box {
   return { x: Math.min(a[0], b[0]), y: Math.min(a[1], b[1]), w: Math.abs(a[0] - b[0]), h: Math.abs(a[1] - b[1]) };
 }
+
+/** A step on the screen, to the right or downwards, as a step along the picture's own axes, however it is turned and flipped. */
+export function alongAxes({ right, down }: Placement, [dx, dy]: Point): Point {
+  const isAcross = Math.abs(right[0]) >= Math.abs(right[1]);
+  if (isAcross) return [dx * Math.sign(right[0]), dy * Math.sign(down[1])];
+  return [dy * Math.sign(right[1]), dx * Math.sign(down[0])];
+}

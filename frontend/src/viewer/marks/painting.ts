@@ -1,0 +1,52 @@
+/** A mask under the brush, from its first touch until the button is let go. */
+import type { Mask, Pair } from "../../session/geometry";
+import { type Brush, paint } from "./brush";
+import { LivePicture } from "./masks";
+import { pixelsOf } from "./placed";
+import { encoded } from "./rle";
+
+export interface Paintbrush extends Brush {
+  readonly rows: number;
+  readonly columns: number;
+  /** The mask that goes on; null begins one. */
+  readonly mask: { readonly track: string; readonly geometry: Mask } | null;
+}
+
+export class Painting {
+  private readonly pixels: Uint8Array;
+  private readonly picture: LivePicture;
+
+  constructor(private readonly brush: Paintbrush, colour: readonly [number, number, number]) {
+    const { rows, columns, mask } = brush;
+    this.pixels = mask ? Uint8Array.from(pixelsOf(mask.geometry)) : new Uint8Array(rows * columns);
+    this.picture = new LivePicture({ pixels: this.pixels, rows, columns }, colour);
+  }
+
+  get shown(): { track: string | null; picture: LivePicture } {
+    return { track: this.brush.mask?.track ?? null, picture: this.picture };
+  }
+
+  dab(from: Pair, to: Pair): void {
+    const { rows, columns } = this.brush;
+    this.picture.touched(paint({ pixels: this.pixels, rows, columns }, this.brush, from, to));
+  }
+
+  dispose(): void {
+    this.picture.dispose();
+  }
+
+  mask(): Mask {
+    const { rows, columns } = this.brush;
+    return encoded(this.pixels, rows, columns);
+  }
+}
+
+const STEPS = 40;
+
+/** The brush's outline around a point. */
+export function ringOf({ radius, ratio }: Brush, [x, y]: Pair): Pair[] {
+  return Array.from({ length: STEPS }, (_, n) => {
+    const turn = (2 * Math.PI * n) / STEPS;
+    return [x + radius * Math.cos(turn), y + (radius / ratio) * Math.sin(turn)];
+  });
+}
