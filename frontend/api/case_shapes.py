@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from annotation.api.reading_shapes import ProgressSerializer, ReadingSerializer
 from annotation.models import Finding
+from imaging.api.hanging_shapes import HangingPlanSerializer
 
 
 class CaseStudySerializer(serializers.Serializer[Any]):
@@ -101,10 +102,22 @@ class CaseReportMarksSerializer(serializers.Serializer[Any]):
     links = CaseLinkSerializer(many=True)
 
 
+class CasePriorSerializer(serializers.Serializer[Any]):
+    """An earlier study of the patient that may be opened beside the case."""
+
+    uid = serializers.CharField()
+    date = serializers.DateField(allow_null=True, help_text="Shifted, like the case's own.")
+    days = serializers.IntegerField(help_text="Days before the case.")
+    modalities = serializers.ListField(child=serializers.CharField())
+    body_parts = serializers.ListField(child=serializers.CharField())
+
+
 class CaseSerializer(serializers.Serializer[Any]):
     reading = ReadingSerializer()
     study = CaseStudySerializer()
     series = CaseSeriesSerializer(many=True)
+    hanging = HangingPlanSerializer()
+    priors = CasePriorSerializer(many=True, help_text="Newest first.")
     findings = CaseFindingSerializer(many=True)
     suggestions = SuggestionSerializer(many=True, allow_null=True, help_text="null while they must stay hidden.")
     report = serializers.CharField(allow_null=True, help_text="null while it must stay hidden, or when there is none.")

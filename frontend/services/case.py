@@ -6,6 +6,7 @@ from typing import Any
 
 from annotation.models import Finding, Reading
 from annotation.services.readings import may_see_report, may_see_suggestions, progress_of, record_shown
+from frontend.services.hung import hanging_of
 from imaging.dicomweb.wado import with_address
 from imaging.models import Instance, Series, Study, Volume
 from learning.services.predictions import suggestions_for
@@ -23,8 +24,9 @@ def case_of(*, reading: Reading) -> dict[str, Any]:
     study = reading.item.study
     return {
         "reading": reading,
-        "study": _study(study),
-        "series": [_series(series) for series in study.series.prefetch_related("instances").order_by("number", "pk")],
+        "study": study_of(study),
+        "series": series_of(study),
+        **hanging_of(reading),
         "findings": Finding.objects.active().filter(project=reading.project),
         "suggestions": _suggestions(reading, study),
         **_report(reading, study),
@@ -32,11 +34,17 @@ def case_of(*, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _study(study: Study) -> dict[str, Any]:
+def study_of(study: Study) -> dict[str, Any]:
+    """What the room says of a study."""
     return {
         "uid": study.uid, "patient": study.patient.pseudonym, "age_years": study.age_years, "sex": study.sex,
         "date": study.date,
     }
+
+
+def series_of(study: Study) -> list[dict[str, Any]]:
+    """A study's series with their images, in the room's order."""
+    return [_series(series) for series in study.series.prefetch_related("instances").order_by("number", "pk")]
 
 
 def _series(series: Series) -> dict[str, Any]:
