@@ -4,6 +4,7 @@ import { CASE } from "./commands/case";
 import { FINDINGS } from "./commands/findings";
 import { IMAGE } from "./commands/image";
 import { MARKS } from "./commands/marks";
+import { interrupt, PLANES } from "./commands/planes";
 import type { Commands, Handler } from "./commands/table";
 import { VIEW } from "./commands/view";
 import type { Room } from "./room";
@@ -12,7 +13,7 @@ import type { Stage } from "./stage";
 export { choosePreset, showSeries } from "./commands/image";
 
 /** Every area's table; a name stands in one of them. */
-const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, CASE];
+const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, CASE];
 const TABLE: Commands = Object.assign({}, ...AREAS) as Commands;
 
 export const isHandled = (name: CommandName): boolean => name in TABLE;
@@ -50,6 +51,7 @@ function fieldKey(event: KeyboardEvent, room: Room, field: HTMLElement): void {
 }
 
 export function run(command: Command, room: Room, stage: Stage): void {
+  interrupt(stage, command.do);
   const handler = TABLE[command.do] as Handler<CommandName> | undefined;
   handler?.(room, stage, command as never);
 }

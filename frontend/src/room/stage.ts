@@ -6,9 +6,11 @@ import type { SliceImage } from "../viewer/loading/images";
 import { load, loadAhead } from "../viewer/loading/load";
 import type { ImagePane } from "../viewer/pane";
 import { Cell, type Hung } from "./cell";
+import { Cine } from "./cine";
 import { eventsOf } from "./drawing";
 import { firstSpan, type Layout, ONE, shaped } from "./grid/layouts";
 import { corners } from "./parts/corners";
+import { Planes } from "./planes";
 import type { Room } from "./room";
 import type { Open, Shown } from "./state";
 
@@ -17,11 +19,15 @@ export class Stage {
   cells: readonly Cell[] = [];
   active: Cell;
   layout: Layout = ONE;
+  readonly planes: Planes;
+  readonly cine: Cine;
   private background = new AbortController();
 
   constructor(host: HTMLElement, private readonly room: Room) {
     this.element.className = "grid";
     host.append(this.element);
+    this.planes = new Planes(this, room);
+    this.cine = new Cine(this, room);
     this.active = this.newCell();
     this.cells = [this.active];
     this.arrange(ONE);

@@ -7,6 +7,7 @@ import type { Cell } from "../cell";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { Open } from "../state";
+import { planeNotes } from "./planes";
 
 export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
   const { open } = room.state;
@@ -16,9 +17,9 @@ export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
   return html`<div class="corner top-left">${who(open, cell)}</div>
     ${edges ? html`<div class="edge left" aria-label="Image left is patient ${edges[0]}">${edges[0]}</div>
       <div class="edge right">${edges[1]}</div>` : nothing}
-    <div class="corner bottom-left num">${slice(cell)}</div>
+    <div class="corner bottom-left num">${slice(stage, cell)}</div>
     <div class="corner bottom-right num">${isShown ? windowText(room, stage, cell) : nothing}</div>
-    <div class="corner top-right">${notes(cell)}</div>
+    <div class="corner top-right">${planeNotes(stage, cell)}${notes(cell)}</div>
     ${waiting(room, stage, cell)}`;
 }
 
@@ -37,10 +38,14 @@ function notes({ look, pane, shown }: Cell): TemplateResult | typeof nothing {
   return html`${turn ? html`<span class="turned">${turn}</span><br />` : nothing}${look.leftWindows ? "Left drag windows (w ends it)" : nothing}`;
 }
 
-function slice({ look, slicesLoaded }: Cell): TemplateResult | typeof nothing {
+function slice(stage: Stage, cell: Cell): TemplateResult | typeof nothing {
+  const { look, slicesLoaded } = cell;
+  const cine = stage.cine.lineOf(cell);
   if (look.count < 2) return nothing;
-  const loading = slicesLoaded < look.count ? html`<br />${slicesLoaded} of ${look.count} loaded` : nothing;
-  return html`<span data-slice=${look.index + 1}>${look.index + 1} / ${look.count}</span>${loading}`;
+  const isWaiting = cell.pane.view.kind === "stack" && slicesLoaded < look.count;
+  const loading = isWaiting ? html`<br />${slicesLoaded} of ${look.count} loaded` : nothing;
+  return html`<span data-slice=${look.index + 1}>${look.index + 1} / ${look.count}</span>
+    ${cine ? html`<span class="cine" data-cine>▶ ${cine}</span>` : nothing}${loading}`;
 }
 
 function windowText(room: Room, stage: Stage, cell: Cell): TemplateResult {

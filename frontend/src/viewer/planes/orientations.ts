@@ -26,14 +26,6 @@ export function pagesDown(orientation: Orientation): Point3 {
   return orientation === "axial" ? times(HANGINGS.axial.away, -1) : HANGINGS[orientation].away;
 }
 
-const LETTERS: readonly [string, string][] = [["L", "R"], ["P", "A"], ["H", "F"]];
-
-/** The side of the patient that a direction points to, the strongest first; a part under a fifth is not named. */
-export function letters(direction: Point3): string {
-  const parts = direction.map((share, axis) => ({ size: Math.abs(share), name: (LETTERS[axis] as [string, string])[share > 0 ? 0 : 1] }));
-  return parts.filter(({ size }) => size > 0.2).sort((a, b) => b.size - a.size).map(({ name }) => name).join("");
-}
-
 /** Which plane a series was taken in: the nearest of the three. */
 export function nearestOrientation(normal: Point3): Orientation {
   const shares = ORIENTATIONS.map((one) => Math.abs(dot(HANGINGS[one].away, normal)));

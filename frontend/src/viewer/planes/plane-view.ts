@@ -17,8 +17,19 @@ import { NO_SLAB, type Slab } from "./slab";
 export interface PlaneHost {
   readonly crossing: Point3;
   cross(point: Point3): void;
-  /** For linked planes: another one was zoomed, moved or windowed. */
+  /** This one was zoomed, moved or windowed: linked ones follow. */
   looked(view: PlaneView): void;
+  /** This one was drawn anew: its lines follow. */
+  drawn(view: PlaneView): void;
+  gone(view: PlaneView): void;
+  /** Millimetres per CSS pixel at which every plane fits. */
+  readonly scale: number;
+}
+
+/** How the series asks to be shown. */
+export interface Stored {
+  readonly window: WindowRange;
+  readonly isInverted: boolean;
 }
 
 const BLENDS = {
@@ -32,9 +43,9 @@ export class PlaneView implements View {
   readonly kind = "plane" as const;
   changed: () => void = () => undefined;
   readonly current = null;
-  /** As drawn last: what waits for the next drawing isn't on the screen yet. */
   camera: Camera;
   slab: Slab = NO_SLAB;
+  readonly crossLayer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   private readonly id = `plane-${(made += 1)}`;
   private readonly viewport: Types.IVolumeViewport;
   private readonly pages: Pages;
@@ -45,7 +56,7 @@ export class PlaneView implements View {
 
   constructor(
     private readonly element: HTMLDivElement, readonly orientation: Orientation, readonly volume: Volume,
-    private readonly host: PlaneHost, private readonly stored: { window: WindowRange; isInverted: boolean },
+    private readonly host: PlaneHost, readonly stored: Stored,
   ) {
     const engine = renderingEngine();
     engine.enableElement({ viewportId: this.id, element, type: Enums.ViewportType.ORTHOGRAPHIC });
@@ -54,6 +65,9 @@ export class PlaneView implements View {
     this.voi = stored.window;
     this.inverted = stored.isInverted;
     this.camera = { centre: host.crossing, mmPerPixel: 1, turn: UPRIGHT };
+    this.crossLayer.setAttribute("class", "cross");
+    this.crossLayer.setAttribute("aria-hidden", "true");
+    element.append(this.crossLayer);
     element.addEventListener(Enums.Events.IMAGE_RENDERED, this.drawn);
   }
 
@@ -61,8 +75,7 @@ export class PlaneView implements View {
   async begin(): Promise<void> {
     await this.viewport.setVolumes([{ volumeId: this.volume.id }], false, true);
     if (this.isGone) return;
-    this.camera = { ...this.camera, mmPerPixel: this.fit };
-    this.apply();
+    this.take({ mmPerPixel: this.fit });
     this.watch.observe(this.element);
   }
 
@@ -133,28 +146,32 @@ export class PlaneView implements View {
   }
 
   set turn(turn: Turn) {
-    this.camera = { ...this.camera, turn };
-    this.apply();
+    this.take({ turn });
+    this.changed();
   }
 
   resetView(): void {
     this.voi = this.stored.window;
     this.inverted = this.stored.isInverted;
-    this.look({ centre: this.pages.middle, mmPerPixel: this.fit, turn: UPRIGHT });
+    this.look({ centre: this.pages.middle, mmPerPixel: this.host.scale, turn: UPRIGHT });
+  }
+
+  /** Stand differently, without the others. */
+  take(camera: Partial<Camera>): void {
+    this.camera = { ...this.camera, ...camera };
+    this.apply();
   }
 
   private look(camera: Camera): void {
-    this.camera = camera;
-    this.apply();
+    this.take(camera);
     this.host.looked(this);
   }
 
   /** As another plane of the same volume looks: its middle, scale and window, each in its own direction. */
   follow({ camera, voi, inverted }: PlaneView): void {
-    this.camera = { ...camera, turn: this.camera.turn };
     this.voi = voi;
     this.inverted = inverted;
-    this.apply();
+    this.take({ ...camera, turn: this.camera.turn });
   }
 
   /** Millimetres to either side of the cut that are shown. */
@@ -179,7 +196,7 @@ export class PlaneView implements View {
     return planeAt(this.volume.lattice, this.orientation, this.host.crossing, this.volume.series.frameOfReference);
   }
 
-  /** Millimetres along the direction in which the plane is paged, from the patient's origin. */
+  /** Where the cut lies, in millimetres as scanners count them. */
   get depth(): number {
     return depthOf(this.orientation, this.host.crossing);
   }
@@ -198,6 +215,7 @@ export class PlaneView implements View {
     if (this.slab.mode === "none") this.viewport.resetSlabThickness();
     else this.viewport.setSlabThickness(this.slab.thickness / 2);
     this.viewport.render();
+    this.host.drawn(this);
   }
 
   private resize(): void {
@@ -212,5 +230,6 @@ export class PlaneView implements View {
     this.watch.disconnect();
     this.element.removeEventListener(Enums.Events.IMAGE_RENDERED, this.drawn);
     renderingEngine().disableElement(this.id);
+    this.host.gone(this);
   }
 }

@@ -13,7 +13,8 @@ import { unit } from "./vectors";
 let made = 0;
 
 export class Volume {
-  readonly id = `planes:${(made += 1)}`;
+  // Without a colon: Cornerstone would look for a loader of its slices.
+  readonly id = `planes-${(made += 1)}`;
   /** Every how many-th voxel of a slice is kept; 1 but for very large series. */
   readonly every: number;
   /** Where voxels lie, before a tilt was taken out: crossings snap to these. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { lettersOf as letters } from "../../orientation/letters";
 import { type Point, toImage, toScreen } from "../../stack/placement";
 import { flippedAcross, type Turn, turned, UPRIGHT } from "../../turn";
 import type { PatientPlane, Point3 } from "../../view";
@@ -8,7 +9,7 @@ import { toPlane, toWorld } from "../../volume/plane-frame";
 import { cross, dot, length, minus } from "../../volume/vectors";
 import { type Camera, panned, placementOf, projectionOf, zoomed } from "../camera";
 import { fitted, indexOf, pagesThrough, planeAt, pointOn } from "../cut";
-import { HANGINGS, letters, nearestOrientation, ORIENTATIONS, pagesDown } from "../orientations";
+import { HANGINGS, nearestOrientation, ORIENTATIONS, pagesDown } from "../orientations";
 import { inWords, nextMode, NO_SLAB, thicker } from "../slab";
 
 /** Thick axial slices with pixels that are not square, and a double-oblique block. */
@@ -101,10 +102,6 @@ describe("hanging", () => {
     expect([opposite(hanging.right), hanging.right, opposite(hanging.down), hanging.down].map(letters)).toEqual([left, right, above, below]);
     expect(length(hanging.away)).toBe(1);
   });
-
-  test.each([
-    [[0.8, 0.6, 0], "LP"], [[-0.3, 0, -0.95], "FR"], [[0.99, 0.1, 0.1], "L"], [[0, -1, 0], "A"],
-  ] as const)("%j points to %s", (direction, said) => expect(letters(direction)).toBe(said));
 
   test("a series is named after the plane it is nearest to", () => {
     expect([[0, 0.3, 0.9], [0.9, 0.1, 0.2], [0.1, -0.9, 0.2]].map((one) => nearestOrientation(one as unknown as Point3)))
