@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/findings/{id}/example/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The example image, small; 404 where there is none, or its study is to be read unaided by the person who asks. */
+        get: operations["findings_example_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/findings/{id}/history/": {
         parameters: {
             query?: never;
@@ -386,6 +403,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/room/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own keys, break and tour: the same on every machine */
+        get: operations["room_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Own keys, break and tour: the same on every machine */
+        patch: operations["keep_room_preferences"];
+        trace?: never;
+    };
     "/api/models/{id}/": {
         parameters: {
             query?: never;
@@ -596,6 +631,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/hanging/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The protocols in force. A save that another one has overtaken is refused with 409. */
+        get: operations["hanging_read"];
+        /** The protocols in force. A save that another one has overtaken is refused with 409. */
+        put: operations["hanging_save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/hanging/try/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which layout a study gets by these rules, with what every rule was given; nothing is saved or opened. */
+        post: operations["hanging_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/imports/": {
         parameters: {
             query?: never;
@@ -787,6 +857,23 @@ export interface paths {
         patch: operations["projects_members_partial_update"];
         trace?: never;
     };
+    "/api/projects/{slug}/mirror/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How I agree with myself, where others outvoted me, how long I take; mine alone */
+        get: operations["projects_mirror_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/models/": {
         parameters: {
             query?: never;
@@ -813,6 +900,23 @@ export interface paths {
         };
         /** The reader's own readings in this project, newest first. */
         get: operations["readings_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/receipts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last fifty of this project, newest first; nobody else sees them */
+        get: operations["projects_receipts_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1346,6 +1450,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/readings/{id}/heat/{finding}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Maps of the suggestion as it was shown; empty where none is kept. 404 while suggestions must stay hidden. */
+        get: operations["readings_heat_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/readings/{id}/lock/": {
         parameters: {
             query?: never;
@@ -1357,6 +1478,23 @@ export interface paths {
         put?: never;
         /** Second-reader mode: lock one's own answer; suggestions may be shown from then on. */
         post: operations["readings_lock_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings/{id}/priors/{uid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images of an earlier study of the patient whose case one reads. Opening it is on record. */
+        get: operations["readings_priors_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1777,6 +1915,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/worklists/{id}/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reader's own cases of this worklist: open, laid ready, begun, handed in, skipped, flagged */
+        get: operations["worklists_mine_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/worklists/{id}/next/": {
         parameters: {
             query?: never;
@@ -1828,6 +1983,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/worklists/{id}/receipt/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the receipt of the last stretch on this worklist, or bring it up to date */
+        post: operations["worklists_receipt_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1859,6 +2031,16 @@ export interface components {
         };
         Added: {
             added: number;
+        };
+        /** @description Of re-read cases in which a finding was said both times; 95 % Wilson interval. */
+        Agreement: {
+            finding: string;
+            same: number;
+            n: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
         };
         /** @description A case reserved for later and opened already: fetching it ahead is its opening. */
         Ahead: {
@@ -2155,6 +2337,9 @@ export interface components {
             reading: components["schemas"]["Reading"];
             study: components["schemas"]["CaseStudy"];
             series: components["schemas"]["CaseSeries"][];
+            hanging: components["schemas"]["HangingPlan"];
+            /** @description Newest first. */
+            priors: components["schemas"]["CasePrior"][];
             findings: components["schemas"]["CaseFinding"][];
             /** @description null while they must stay hidden. */
             suggestions: components["schemas"]["Suggestion"][] | null;
@@ -2183,6 +2368,11 @@ export interface components {
             readonly parent: number | null;
             /** @description One key in the reading room. */
             readonly shortcut: string;
+            readonly synonyms: string[];
+            /** @description e.g. RID38588 */
+            readonly scheme_code: string;
+            /** @description This reader may see findings/<id>/example/. */
+            readonly has_example: boolean;
         };
         CaseInstance: {
             id: number;
@@ -2220,6 +2410,19 @@ export interface components {
             /** @description asserted, or why it does not count. */
             context: string;
         };
+        /** @description An earlier study of the patient that may be opened beside the case. */
+        CasePrior: {
+            uid: string;
+            /**
+             * Format: date
+             * @description Shifted, like the case's own.
+             */
+            date: string | null;
+            /** @description Days before the case. */
+            days: number;
+            modalities: string[];
+            body_parts: string[];
+        };
         CaseReportMarks: {
             id: number;
             mentions: components["schemas"]["CaseMention"][];
@@ -2227,6 +2430,7 @@ export interface components {
         };
         /** @description Instances stand in reading order: by position where it is known, else by number. */
         CaseSeries: {
+            id: number;
             uid: string;
             modality: string;
             number: number | null;
@@ -2471,6 +2675,15 @@ export interface components {
             role: string;
             rule: string;
         };
+        /** @description How a study hangs, and by which rule. */
+        Decision: {
+            rule: string;
+            why: string[];
+            rows: number;
+            columns: number;
+            panes: components["schemas"]["HungPane"][];
+            weighed: components["schemas"]["WeighedRule"][];
+        };
         DisagreementList: {
             worklist: number;
             name: string;
@@ -2610,6 +2823,21 @@ export interface components {
             end: number;
             text: string;
         };
+        /** @description AUROC before and after on the same gate cases; the 95 % interval is that of the difference, by patient. */
+        FigureRow: {
+            /** @description Empty: mean over findings. */
+            finding: string;
+            /** Format: double */
+            before: number | null;
+            /** Format: double */
+            after: number | null;
+            /** Format: double */
+            delta: number;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+        };
         /** @description One entry of the project's label schema. */
         Finding: {
             readonly id: number;
@@ -2634,7 +2862,9 @@ export interface components {
             readonly parent: number | null;
             /** @description One key in the reading room. */
             readonly shortcut: string;
+            synonyms: string[];
             traits: string[];
+            /** @description Id of an instance; null, too, while its study is to be read unaided by the person who asks. */
             readonly example: number | null;
             readonly position: number;
             /**
@@ -2765,6 +2995,105 @@ export interface components {
                 [key: string]: components["schemas"]["FindingFigure"];
             };
         };
+        /** @description The protocols in force; number 0: those that every project starts with. */
+        Hanging: {
+            number: number;
+            rules: components["schemas"]["HangingRule"][];
+        };
+        HangingPane: {
+            /**
+             * @description * `current` - current
+             *     * `prior` - prior
+             * @enum {string}
+             */
+            study?: "current" | "prior";
+            /** @description Preferences: what fits best hangs. */
+            modalities?: string[];
+            body_parts?: string[];
+            views?: string[];
+            sides?: string[];
+            words?: string[];
+            /**
+             * @description * `` -
+             *     * `axial` - axial
+             *     * `sagittal` - sagittal
+             *     * `coronal` - coronal
+             * @enum {string}
+             */
+            plane?: "" | "axial" | "sagittal" | "coronal";
+        };
+        HangingPaneRequest: {
+            /**
+             * @description * `current` - current
+             *     * `prior` - prior
+             * @enum {string}
+             */
+            study?: "current" | "prior";
+            /** @description Preferences: what fits best hangs. */
+            modalities?: string[];
+            body_parts?: string[];
+            views?: string[];
+            sides?: string[];
+            words?: string[];
+            /**
+             * @description * `` -
+             *     * `axial` - axial
+             *     * `sagittal` - sagittal
+             *     * `coronal` - coronal
+             * @enum {string}
+             */
+            plane?: "" | "axial" | "sagittal" | "coronal";
+        };
+        /** @description How a study hangs, and by which rule. */
+        HangingPlan: {
+            rule: string;
+            why: string[];
+            rows: number;
+            columns: number;
+            panes: components["schemas"]["HungPane"][];
+        };
+        HangingRule: {
+            name: string;
+            rows: number;
+            columns: number;
+            when?: components["schemas"]["HangingWhen"];
+            panes: components["schemas"]["HangingPane"][];
+        };
+        HangingRuleRequest: {
+            name: string;
+            rows: number;
+            columns: number;
+            when?: components["schemas"]["HangingWhenRequest"];
+            panes: components["schemas"]["HangingPaneRequest"][];
+        };
+        HangingWhen: {
+            /** @description Each must be met; alternatives are written CR/DX. */
+            modalities?: string[];
+            body_parts?: string[];
+            views?: string[];
+            sides?: string[];
+            /** @description Of the series description; -WORD must be missing. */
+            words?: string[];
+            /** @description Least number of series. */
+            least?: number | null;
+            most?: number | null;
+            /** @description Whether there must be a comparable earlier study, or must not. */
+            prior?: boolean | null;
+        };
+        HangingWhenRequest: {
+            /** @description Each must be met; alternatives are written CR/DX. */
+            modalities?: string[];
+            body_parts?: string[];
+            views?: string[];
+            sides?: string[];
+            /** @description Of the series description; -WORD must be missing. */
+            words?: string[];
+            /** @description Least number of series. */
+            least?: number | null;
+            most?: number | null;
+            /** @description Whether there must be a comparable earlier study, or must not. */
+            prior?: boolean | null;
+        };
         Header: {
             sop_uid: string;
             frame: number;
@@ -2782,6 +3111,33 @@ export interface components {
             value: string;
             /** @description There is more than is shown. */
             is_cut: boolean;
+        };
+        /** @description A coarse map laid over one image: cells from left and top of the rectangle x, y, w, h in image pixels. */
+        HeatMap: {
+            instance_id: number;
+            rows: number;
+            columns: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /** Format: double */
+            w: number;
+            /** Format: double */
+            h: number;
+            /** @description Base64 of rows × columns bytes: 0 to 255 within this map's own range. */
+            values: string;
+        };
+        /** @description One viewport; nulls where nothing fits what it asks for. */
+        HungPane: {
+            /** @description UID. */
+            study: string | null;
+            is_prior: boolean;
+            /** @description UID. */
+            series: string | null;
+            /** @description UID of the image to show; null: a stack. */
+            image: string | null;
+            why: string;
         };
         /** @description One import, for the person who uploads. `counts` are files per verdict, and what the labels gave. */
         Import: {
@@ -3101,6 +3457,11 @@ export interface components {
                 [key: string]: number;
             };
         };
+        Left: {
+            read_by_others: number;
+            /** @description Unread cases that the loop's model is sure of now and was not before. */
+            sure: number;
+        };
         /** Length */
         Length: {
             /** A */
@@ -3287,6 +3648,10 @@ export interface components {
             audited_share?: number;
             has_random_arm?: boolean;
         };
+        MadeReceipt: {
+            /** @description null: nothing has been handed in on this list. */
+            receipt: components["schemas"]["Receipt"] | null;
+        };
         /**
          * Mask
          * @description Pixels, as base64 of LEB128 run lengths: row-major, the first run is zeros.
@@ -3422,6 +3787,12 @@ export interface components {
             /** @description Id of the finding that this one becomes part of. */
             into: number;
         };
+        Mirror: {
+            rereads: number;
+            agreement: components["schemas"]["Agreement"][];
+            outvoted: components["schemas"]["Outvoted"][];
+            pace: components["schemas"]["Pace"];
+        };
         Model: {
             readonly id: number;
             /** @description 1, 2, 3… within the project. */
@@ -3511,6 +3882,40 @@ export interface components {
             why: string;
             is_withheld: boolean;
         };
+        MyCase: {
+            reading: number;
+            study_uid: string;
+            patient: string;
+            /** Format: date */
+            study_date: string | null;
+            /**
+             * @description * `open` - open
+             *     * `ahead` - ahead
+             *     * `begun` - begun
+             *     * `submitted` - submitted
+             *     * `amending` - amending
+             *     * `skipped` - skipped
+             * @enum {string}
+             */
+            state: "open" | "ahead" | "begun" | "submitted" | "amending" | "skipped";
+            is_flagged: boolean;
+            /** @description Codes that I say are present. */
+            findings: string[];
+            comment: string;
+            skip_reason: string;
+            /** Format: date-time */
+            saved_at: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+        };
+        /** @description At most 200 of `total`; `counts` by state, filters aside. */
+        MyList: {
+            cases: components["schemas"]["MyCase"][];
+            total: number;
+            counts: {
+                [key: string]: number;
+            };
+        };
         NewAccountRequest: {
             username: string;
             /** @default  */
@@ -3563,6 +3968,7 @@ export interface components {
             /** @description Id of a finding of this project. */
             parent?: number | null;
             shortcut?: string;
+            synonyms?: string[];
             traits?: string[];
             /** @description Id of an instance. */
             example?: number | null;
@@ -3684,6 +4090,19 @@ export interface components {
             /** @default 30 */
             reservation_minutes: number;
             /**
+             * @description Laid ready for each reader.
+             * @default 2
+             */
+            cases_ahead: number;
+            /**
+             * Format: double
+             * @description Cases handed out again.
+             * @default 0
+             */
+            reread_share: number;
+            /** @default 14 */
+            reread_after_days: number;
+            /**
              * @description Put every study on it that belongs there.
              * @default false
              */
@@ -3698,10 +4117,10 @@ export interface components {
         };
         NextRequestRequest: {
             /**
-             * @description Cases to reserve for prefetching.
+             * @description Cases to reserve for prefetching; null: as many as the worklist says.
              * @default 0
              */
-            ahead: number;
+            ahead: number | null;
         };
         /** NotAssessable */
         NotAssessable: {
@@ -3716,9 +4135,29 @@ export interface components {
             /** @default  */
             note: string;
         };
+        Outvoted: {
+            reading: number;
+            patient: string;
+            finding: string;
+            mine: string;
+            /** @description State -> how many others say so. */
+            others: {
+                [key: string]: number;
+            };
+        };
         OverrideRequest: {
             /** @description Why you decide against the rule. It stays with the turn. */
             note: string;
+        };
+        Pace: {
+            cases: number;
+            /** Format: double */
+            median_seconds: number | null;
+            /**
+             * Format: double
+             * @description null below five others with five cases.
+             */
+            others_median_seconds: number | null;
         };
         PaginatedAuditEventList: {
             /** @example 123 */
@@ -3824,11 +4263,22 @@ export interface components {
             /** @description Id of a finding of this project. */
             parent?: number | null;
             shortcut?: string;
+            synonyms?: string[];
             traits?: string[];
             /** @description Id of an instance. */
             example?: number | null;
             position?: number;
             note?: string;
+        };
+        PatchedPreferencesRequest: {
+            /** @description Action of the room -> its keys instead of the defaults, e.g. {'skip': ['q']}. */
+            keys?: {
+                [key: string]: string[];
+            };
+            /** @description Reading time until a break; 0: never. */
+            break_minutes?: number;
+            /** @description new, a step's number, done or dismissed. */
+            tour?: string;
         };
         PatchedProjectChangeRequest: {
             name?: string;
@@ -3866,6 +4316,10 @@ export interface components {
             unaided_share?: number;
             has_second_look?: boolean;
             reservation_minutes?: number;
+            cases_ahead?: number;
+            /** Format: double */
+            reread_share?: number;
+            reread_after_days?: number;
         };
         /** @description What members may know of each other: no address, no last sign-in. */
         Person: {
@@ -3998,6 +4452,16 @@ export interface components {
             /** Geometry */
             geometry: components["schemas"]["Polygon"] | components["schemas"]["World"];
         };
+        Preferences: {
+            /** @description Action of the room -> its keys instead of the defaults, e.g. {'skip': ['q']}. */
+            keys?: {
+                [key: string]: string[];
+            };
+            /** @description Reading time until a break; 0: never. */
+            break_minutes?: number;
+            /** @description new, a step's number, done or dismissed. */
+            tour?: string;
+        };
         Preset: {
             name: string;
             recipe: {
@@ -4014,6 +4478,11 @@ export interface components {
             /** @description Merge: studies on which those two answers differ. */
             disagreeing: number;
             sentence: string;
+        };
+        /** @description Images alone: what was found on them, suggested or reported is no part of this. */
+        Prior: {
+            study: components["schemas"]["CaseStudy"];
+            series: components["schemas"]["CaseSeries"][];
         };
         /** @description How far a worklist is, in cases. */
         Progress: {
@@ -4114,8 +4583,11 @@ export interface components {
             readonly draft_version: number;
             /** @description Number of submitted versions. */
             readonly version: number;
-            /** Format: double */
-            readonly active_seconds: number;
+            /**
+             * Format: double
+             * @description Of one's own reading; null of somebody else's.
+             */
+            readonly active_seconds: number | null;
             readonly is_locked: boolean;
             readonly may_see_suggestions: boolean;
             readonly may_see_report: boolean;
@@ -4128,6 +4600,53 @@ export interface components {
             readonly saved_at: string;
             /** Format: date-time */
             readonly submitted_at: string | null;
+        };
+        Receipt: {
+            readonly id: number;
+            readonly worklist: number;
+            readonly worklist_name: string;
+            /**
+             * Format: date-time
+             * @description When the first of its readings was begun.
+             */
+            readonly started_at: string;
+            /**
+             * Format: date-time
+             * @description When the last of its readings was handed in.
+             */
+            readonly ended_at: string;
+            readonly numbers: components["schemas"]["ReceiptNumbers"];
+        };
+        ReceiptFigure: {
+            turn: number;
+            promoted: boolean;
+            /** @description Gate cases. */
+            n: number;
+            simulated_readers: boolean;
+            macro: components["schemas"]["FigureRow"] | null;
+            /** @description The finding that moved most. */
+            most: components["schemas"]["FigureRow"] | null;
+            /** @description gain, equivalent, harm, undecided or empty. */
+            verdict: string;
+            sentence: string;
+        };
+        ReceiptNumbers: {
+            read: number;
+            amended: number;
+            skipped: number;
+            /** @description Suggestions taken as they were. */
+            accepted: number;
+            rejected: number;
+            /** @description Suggestions rejected or changed. */
+            corrected: number;
+            /**
+             * Format: double
+             * @description Active, over all these readings.
+             */
+            seconds: number;
+            left: components["schemas"]["Left"];
+            /** @description null: no turn of the loop ended meanwhile. */
+            figure: components["schemas"]["ReceiptFigure"] | null;
         };
         Received: {
             name: string;
@@ -4453,6 +4972,11 @@ export interface components {
             held_out: components["schemas"]["Estimate"] | null;
             gate: components["schemas"]["Estimate"] | null;
         };
+        SaveHangingRequest: {
+            /** @description The version that the change started from. */
+            base_number: number;
+            rules: components["schemas"]["HangingRuleRequest"][];
+        };
         /** @description What a tab sends: the version it started from, and all that it holds now. */
         SaveRequest: {
             base_version: number;
@@ -4642,6 +5166,11 @@ export interface components {
             /** Format: double */
             threshold: number;
             boxes: components["schemas"]["SuggestedBox"][];
+            /**
+             * @description readings/<id>/heat/<code>/ has where it looked.
+             * @default false
+             */
+            has_map: boolean;
         };
         /**
          * SuggestionAct
@@ -4764,6 +5293,11 @@ export interface components {
             is_kept: boolean;
             examples: components["schemas"]["Excerpt"][];
         };
+        TryHangingRequest: {
+            /** @description UID of a study of the project. */
+            study: string;
+            rules: components["schemas"]["HangingRuleRequest"][];
+        };
         /** @description Needs `user` and `steering` in its context. */
         Turn: {
             readonly id: number;
@@ -4880,6 +5414,15 @@ export interface components {
             /** @description UIDs of the patient's studies here. */
             readonly candidates: string[];
         };
+        WeighedRule: {
+            rule: string;
+            /**
+             * Format: double
+             * @description null: a condition fails, which `reasons` names.
+             */
+            points: number | null;
+            reasons: string[];
+        };
         /** @description What to read, and how. `progress.mine` is that of the person who asks. */
         Worklist: {
             readonly id: number;
@@ -4913,6 +5456,15 @@ export interface components {
             readonly has_second_look: boolean;
             readonly readings_needed: number;
             readonly reservation_minutes: number;
+            /** @description Cases laid ready after the open one. */
+            readonly cases_ahead: number;
+            /**
+             * Format: double
+             * @description Share of cases handed out that the reader has read before, 0 to 0.5: unaided, untold.
+             */
+            readonly reread_share: number;
+            /** @description Days before a case may come again. */
+            readonly reread_after_days: number;
             readonly is_open: boolean;
             /** Format: date-time */
             readonly created_at: string;
@@ -5212,6 +5764,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_example_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 320 pixels wide or high. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description Refused; the body says why. */
@@ -5681,6 +6264,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    room_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_room_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPreferencesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -6187,6 +6830,104 @@ export interface operations {
             };
         };
     };
+    hanging_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hanging"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hanging_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveHangingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hanging"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hanging_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryHangingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     imports_mine: {
         parameters: {
             query?: never;
@@ -6676,6 +7417,36 @@ export interface operations {
             };
         };
     };
+    projects_mirror_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mirror"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     projects_models_list: {
         parameters: {
             query?: {
@@ -6740,6 +7511,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reading"][];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_receipts_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"][];
                 };
             };
             /** @description Refused; the body says why. */
@@ -8052,6 +8853,37 @@ export interface operations {
             };
         };
     };
+    readings_heat_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatMap"][];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readings_lock_create: {
         parameters: {
             query?: never;
@@ -8081,6 +8913,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stale"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readings_priors_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prior"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -8968,6 +9831,56 @@ export interface operations {
             };
         };
     };
+    worklists_mine_retrieve: {
+        parameters: {
+            query?: {
+                /** @description Code of one said present. */
+                finding?: string;
+                /** @description Only where a question of mine is open. */
+                flagged?: boolean;
+                /** @description Last saved on or after. */
+                since?: string | null;
+                /**
+                 * @description * `` -
+                 *     * `open` - open
+                 *     * `ahead` - ahead
+                 *     * `begun` - begun
+                 *     * `submitted` - submitted
+                 *     * `amending` - amending
+                 *     * `skipped` - skipped
+                 */
+                state?: "" | "open" | "ahead" | "begun" | "submitted" | "amending" | "skipped";
+                /** @description In pseudonym, comment, why. */
+                text?: string;
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyList"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     worklists_next_create: {
         parameters: {
             query?: never;
@@ -9051,6 +9964,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueuedCase"][];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    worklists_receipt_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeReceipt"];
                 };
             };
             /** @description Refused; the body says why. */
