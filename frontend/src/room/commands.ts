@@ -51,6 +51,7 @@ function fieldKey(event: KeyboardEvent, room: Room, field: HTMLElement): void {
 }
 
 export function run(command: Command, room: Room, stage: Stage): void {
+  if (room.marks.hears(command.do)) return;
   interrupt(stage, command.do);
   const handler = TABLE[command.do] as Handler<CommandName> | undefined;
   handler?.(room, stage, command as never);

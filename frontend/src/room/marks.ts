@@ -8,6 +8,7 @@ import { kindOf, type Shape } from "../viewer/marks/kinds/table";
 import { extentOf } from "../viewer/marks/rle";
 import * as strokes from "../viewer/marks/stroke";
 import { toolOf, type ToolName } from "../viewer/marks/tools";
+import { AllMarked } from "./all-marked";
 import { BrushSettings } from "./brush";
 import { Measures } from "./measures";
 import { Places } from "./places";
@@ -22,9 +23,11 @@ export class Marks {
   readonly measures = new Measures();
   readonly under = new StrokeKeeper();
   readonly places: Places;
+  readonly question: AllMarked;
 
   constructor(private readonly room: Room) {
     this.places = new Places(room);
+    this.question = new AllMarked(room);
   }
 
   private get open(): Open | null {
@@ -75,6 +78,21 @@ export class Marks {
     return true;
   }
 
+  /** What Enter does before the case is handed in: close what is under way, ask what is open. */
+  holdsBack(open: Open): boolean {
+    if (this.finish()) this.room.tell("The mark under way is closed. Press Enter again to go on.");
+    else return !this.question.passes(open);
+    return true;
+  }
+
+  /** Keys that a stroke or a question takes before anybody else. */
+  hears(command: string): boolean {
+    if (command === "submit") return this.finish();
+    if (command === "undo") return this.back();
+    if (command === "reject") return this.back() || this.question.answer(false);
+    return command === "accept" && this.question.answer(true);
+  }
+
   /** Takes back the last point of the stroke under way. Returns whether there was one. */
   back(): boolean {
     const { stroke } = this.under;
@@ -87,7 +105,7 @@ export class Marks {
   letGo(): boolean {
     const was = this.under.stroke !== null;
     this.under.keep(null);
-    if (was) return true;
+    if (was || this.question.letGo()) return true;
     const had = this.chosenTool !== null;
     this.chosenTool = null;
     return had || this.measures.clear();

@@ -182,6 +182,7 @@ export class Room {
     const open = this.state.open;
     if (!open || this.state.busy) return;
     if (!isEditable(open)) return this.amend(open);
+    if (this.marks.holdsBack(open)) return;
     if (isEmpty(contentOf(open))) return this.tell("Nothing has been said about this case yet. Mark a finding, or “no finding”.");
     if (mustLock(open)) return this.lock(open);
     if (Date.now() - this.lockedAt < LOOK_FIRST_MS || this.turning.isTooSoon(open)) return;

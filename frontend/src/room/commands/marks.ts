@@ -1,9 +1,12 @@
 /** Marks on the image and the tools that draw them. */
 import { groundOf } from "../../viewer/marks/ground";
+import { type ToolName, TOOLS } from "../../viewer/marks/tools";
 import { alongAxes } from "../../viewer/stack/placement";
+import { endsAt, propagate } from "../copies";
+import { placeOf, placeOfMark } from "../places";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
-import { type ToolName, TOOLS } from "../../viewer/marks/tools";
+import { contentOf } from "../state";
 import type { Commands } from "./table";
 
 const tools = Object.fromEntries(
@@ -14,8 +17,25 @@ export const MARKS: Commands = {
   ...tools,
   "tool:none": (room) => room.marks.take(null),
   "delete-box": (room) => remove(room),
-  nudge: (room, stage, { dx, dy }) => nudge(room, stage, dx, dy),
+  nudge: (room, stage, { dx, dy }) => nudge(room, stage, dx, dy, false),
+  resize: (room, stage, { dx, dy }) => nudge(room, stage, dx, dy, true),
+  mark: (room, stage, { by }) => chooseNext(room, stage, by),
+  propagate: (room, stage, { by }) => propagate(room, stage, by),
+  "edit-mark": (room) => edit(room),
+  "brush-size": (room, _, { by }) => {
+    room.marks.brush.grow(by);
+    room.tell(`Brush: ${room.marks.brush.inWords()}.`);
+  },
+  "brush-range": (room, stage) => keepToWindow(room, stage),
+  "box-first": (room, stage) => endsAt(room, "first", placeShown(room, stage)),
+  "box-last": (room, stage) => endsAt(room, "last", placeShown(room, stage)),
 };
+
+function placeShown(room: Room, stage: Stage): ReturnType<typeof placeOf> {
+  const { open } = room.state;
+  const image = stage.pane.view.current;
+  return open && image && placeOf(open, { instance_id: image.instanceId, frame: image.frame });
+}
 
 function remove(room: Room): void {
   const { chosen } = room.marks;
@@ -24,10 +44,41 @@ function remove(room: Room): void {
 }
 
 /** Towards a direction of the screen, however the picture is turned. */
-function nudge(room: Room, stage: Stage, dx: number, dy: number, isResizing = false): void {
+function nudge(room: Room, stage: Stage, dx: number, dy: number, isResizing: boolean): void {
   const { chosen } = room.marks;
   const [ground, placement] = [groundOf(stage.pane.view), stage.pane.view.placement()];
   if (!chosen || !ground || !placement || !room.mayEdit()) return;
   const [x, y] = alongAxes(placement, [dx, dy]);
   room.marks.nudge(chosen, ground, x, y, isResizing);
+}
+
+/** The next mark of the case, in the order in which they were made; its slice is shown. */
+function chooseNext(room: Room, stage: Stage, by: 1 | -1): void {
+  const { open } = room.state;
+  const all = open ? contentOf(open).regions : [];
+  if (!all.length) return room.tell("There is no mark on this case yet.");
+  const place = all.findIndex((one) => one.track === open?.chosen);
+  const next = all[(place < 0 && by < 0 ? all.length - 1 : place + by + all.length) % all.length];
+  if (next) goTo(room, stage, next.track);
+}
+
+export function goTo(room: Room, stage: Stage, track: string): void {
+  const { open } = room.state;
+  const region = open && contentOf(open).regions.find((one) => one.track === track);
+  if (!open || !region) return;
+  room.marks.choose(track);
+  const place = placeOfMark(open, region);
+  if (place) void stage.reveal(open, place.series, place.index).catch((error: unknown) => stage.fail(error));
+}
+
+function edit(room: Room): void {
+  if (!room.marks.chosen) return room.tell("Choose a mark first: click it.");
+  document.querySelector<HTMLElement>(".mark-editor input, .mark-editor button")?.focus();
+}
+
+/** From the window as it is now; pressed again, any grey is painted. */
+function keepToWindow(room: Room, stage: Stage): void {
+  const { brush } = room.marks;
+  brush.range = brush.range ? null : stage.pane.view.window;
+  room.tell(`Brush: ${brush.inWords()}.`);
 }

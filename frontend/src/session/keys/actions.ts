@@ -33,6 +33,9 @@ const tool = (tool: Tool, key: string, words: string): Action => of("Tools", `to
 const view = (act: ViewAct, key: string, words: string): Action =>
   of("View", `view.${act}`, `g ${key}`, words, { do: `view:${act}` });
 
+const ARROWS = [["left", "Left", -1, 0], ["right", "Right", 1, 0], ["up", "Up", 0, -1], ["down", "Down", 0, 1]] as const;
+const SIZES = { left: "make it narrower", right: "make it wider", up: "make it lower", down: "make it taller" };
+
 /** Keys of one action are parted by two spaces. */
 export const ACTIONS: readonly Action[] = [
   of("Findings", "finding.previous", "ArrowLeft", "take the previous finding in hand", { do: "in-hand", by: -1 },
@@ -54,9 +57,18 @@ export const ACTIONS: readonly Action[] = [
   of("Suggestions", "suggestion.adjust", "Shift+Space", "take its box and change it", { do: "adjust" }),
   of("Suggestions", "suggestion.overlay", "*", "what the model looked at", { do: "overlay" }),
 
-  ...([["left", "Left", -1, 0], ["right", "Right", 1, 0], ["up", "Up", 0, -1], ["down", "Down", 0, 1]] as const).map(([way, key, dx, dy]) =>
+  ...ARROWS.flatMap(([way, key, dx, dy]) => [
     of("Marks", `mark.${way}`, `Shift+Arrow${key}`, `move the chosen mark ${way} by a pixel`, { do: "nudge", dx, dy },
-      { together: "move the chosen mark by a pixel" })),
+      { together: "move the chosen mark by a pixel" }),
+    of("Marks", `mark.${way}-ten`, `Alt+Shift+Arrow${key}`, `move it ${way} by ten pixels`, { do: "nudge", dx: 10 * dx, dy: 10 * dy },
+      { together: "move it by ten" }),
+    of("Marks", `mark.size-${way}`, `Ctrl+Shift+Arrow${key}`, SIZES[way], { do: "resize", dx, dy }, { together: "make it wider, taller, smaller" }),
+  ]),
+  of("Marks", "mark.previous", "Ctrl+ArrowUp", "choose the previous mark", { do: "mark", by: -1 }, { together: "choose the previous or next mark" }),
+  of("Marks", "mark.next", "Ctrl+ArrowDown", "choose the next mark", { do: "mark", by: 1 }, { together: "choose the previous or next mark" }),
+  of("Marks", "mark.edit", "Shift+Enter", "describe the chosen mark: grade, side, place, note", { do: "edit-mark" }),
+  of("Marks", "mark.to-previous", "Alt+PageUp", "copy it to the slice before", { do: "propagate", by: -1 }, { together: "copy it to the slice before, after" }),
+  of("Marks", "mark.to-next", "Alt+PageDown", "copy it to the slice after", { do: "propagate", by: 1 }, { together: "copy it to the slice before, after" }),
   of("Marks", "mark.delete", "Delete", "delete the chosen mark", { do: "delete-box" }),
   of("Marks", "undo", "z  Ctrl+z", "undo", { do: "undo" }),
   of("Marks", "redo", "Shift+z  Ctrl+Shift+z  Ctrl+y", "redo", { do: "redo" }),
@@ -74,6 +86,12 @@ export const ACTIONS: readonly Action[] = [
   tool("angle", "a", "angle"),
   tool("probe", "i", "probe"),
   tool("none", "t", "no tool"),
+  of("Tools", "brush.smaller", "Alt+ArrowDown", "smaller brush", { do: "brush-size", by: -1 }, { together: "smaller, larger brush" }),
+  of("Tools", "brush.larger", "Alt+ArrowUp", "larger brush", { do: "brush-size", by: 1 }, { together: "smaller, larger brush" }),
+  of("Tools", "brush.range", "t g", "paint only within the window's greys, or any", { do: "brush-range" }),
+  of("Tools", "box3d.first", "t [", "the 3-D box begins on this slice", { do: "box-first" }),
+  of("Tools", "box3d.last", "t ]", "the 3-D box ends on this slice", { do: "box-last" }),
+  of("Tools", "copy-to-prior", "t c", "copy the chosen mark to the earlier study", { do: "copy-to-prior" }),
 
   of("Image", "window.drag", "w", "window with the left button", { do: "window-drag" }),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((preset) =>

@@ -15,6 +15,7 @@ export type ViewAct =
 type Bare =
   | "rest-absent" | "no-finding" | "not-assessable" | "skip" | "submit" | "undo" | "redo" | "reset-view" | "invert"
   | "window-drag" | "accept" | "reject" | "delete-box" | "side" | "comment" | "talk" | "help" | "leave" | "flag" | "list"
+  | "edit-mark" | "copy-to-prior" | "box-first" | "box-last" | "brush-range"
   | "receipt" | "find-finding" | "adjust" | "overlay" | "level" | `tool:${Tool}` | `view:${ViewAct}`;
 
 type Told =
@@ -27,6 +28,10 @@ type Told =
   | { do: "zoom"; by: number }
   | { do: "in-hand"; by: 1 | -1 }
   | { do: "nudge"; dx: number; dy: number }
+  | { do: "resize"; dx: number; dy: number }
+  | { do: "mark"; by: 1 | -1 }
+  | { do: "propagate"; by: 1 | -1 }
+  | { do: "brush-size"; by: 1 | -1 }
   | { do: "case"; by: 1 | -1 }
   | { do: "fold"; by: 1 | -1 }
   | { do: "view:viewports"; count: 1 | 2 | 3 | 4 | 5 | 6 }

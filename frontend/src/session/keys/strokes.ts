@@ -25,7 +25,7 @@ export function strokesOf(press: KeyPress): string[] {
     return [`Ctrl+${isSign ? key : shifted(press, key)}`];
   }
   if (press.altKey) {
-    if (isNamed(key)) return [`Alt+${key}`];
+    if (isNamed(key)) return [`Alt+${shifted(press, key)}`];
     return [...lettersOf(press).map((letter) => `Alt+${letter}`), ...(isSign ? [key] : [])];
   }
   if (isNamed(key)) return [shifted(press, key)];

@@ -7,6 +7,8 @@ const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key, code: "", shiftKey: false, altKey: false, ctrlKey: false, metaKey: false, ...held,
 });
 const shift = { shiftKey: true };
+const tools = new Set(ACTIONS.filter((action) => action.group === "Tools").map((action) => action.command.do));
+const noTool = (name: (typeof ACTIONS)[number]["command"]["do"]): boolean => !tools.has(name);
 
 test.each([
   ["n", {}, { do: "press", finding: 1 }],
@@ -25,7 +27,11 @@ test.each([
   [";", { shiftKey: true, code: "Comma" }, { do: "talk" }],
   ["+", shift, { do: "zoom", by: 1.25 }],
   ["ArrowUp", shift, { do: "nudge", dx: 0, dy: -1 }],
+  ["ArrowUp", { shiftKey: true, altKey: true }, { do: "nudge", dx: 0, dy: -10 }],
+  ["ArrowRight", { shiftKey: true, ctrlKey: true }, { do: "resize", dx: 1, dy: 0 }],
+  ["ArrowDown", { ctrlKey: true }, { do: "mark", by: 1 }],
   ["PageDown", {}, { do: "scroll", slices: 10 }],
+  ["PageDown", { altKey: true }, { do: "propagate", by: 1 }],
   ["Enter", {}, { do: "submit" }],
   [" ", {}, { do: "accept" }],
 ])("%s %o is %o", (key, held, command) => {
@@ -33,8 +39,7 @@ test.each([
 });
 
 test.each([
-  ["q", {}], ["n", { ctrlKey: true }], ["r", { metaKey: true }], ["Tab", {}], ["F5", {}], ["Enter", shift],
-  ["ArrowLeft", { altKey: true }],
+  ["q", {}], ["n", { ctrlKey: true }], ["r", { metaKey: true }], ["Tab", {}], ["F5", {}], ["ArrowLeft", { altKey: true }],
 ])("%s %o is left to the browser", (key, held) => {
   expect(commandOf(press(key, held), all)).toBeNull();
 });
@@ -62,7 +67,7 @@ test("a chord waits for its second stroke, is left by Esc, and is no finding's",
 });
 
 test("a chord of which nothing is handled does not wait", () => {
-  expect(hear(press("t"), all, DEFAULTS, null, (name) => !name.startsWith("tool:"))).toBeNull();
+  expect(hear(press("t"), all, DEFAULTS, null, noTool)).toBeNull();
   expect(followers(DEFAULTS, "t", (name) => name === "tool:box").map(([key]) => key)).toEqual(["b"]);
 });
 
@@ -92,7 +97,7 @@ test("caps lock changes no answer", () => {
 });
 
 test("`?` shows what is handled, as printed on the keys", () => {
-  const shown = Object.fromEntries(shownMap(DEFAULTS, (name) => !name.startsWith("tool:")));
+  const shown = Object.fromEntries(shownMap(DEFAULTS, noTool));
   expect(shown).not.toHaveProperty("Tools");
   const lineOf = (words: string): string | undefined => Object.values(shown).flat().find((line) => line.words === words)?.keys;
   expect(lineOf("window presets")).toBe("1 … 9");
