@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from learning.api import loop, models, recipes, runs
+from learning.api import loop, models, receipts, recipes, runs
 
 urlpatterns: list[URLPattern] = [
     path("recipes/schema/", recipes.RecipeSchema.as_view(), name="recipe-schema"),
     path("recipes/presets/", recipes.Presets.as_view(), name="recipe-presets"),
     path("projects/<slug:slug>/recipes/estimate/", recipes.EstimateCost.as_view(), name="recipe-estimate"),
+    path("worklists/<int:pk>/receipt/", receipts.WorklistReceipt.as_view(), name="worklist-receipt"),
+    path("projects/<slug:slug>/receipts/", receipts.Receipts.as_view(), name="receipts"),
     path("projects/<slug:slug>/runs/", runs.Runs.as_view(), name="runs"),
     path("runs/<int:pk>/", runs.OneRun.as_view(), name="run"),
     path("runs/<int:pk>/epochs/", runs.RunEpochs.as_view(), name="run-epochs"),

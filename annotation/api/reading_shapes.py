@@ -27,6 +27,7 @@ class ReadingSerializer(serializers.ModelSerializer[Reading]):
     reader = serializers.CharField(source="reader.username", read_only=True)
     is_simulated = serializers.BooleanField(source="reader.is_simulated", read_only=True)
     draft = ContentField(read_only=True)
+    active_seconds = serializers.SerializerMethodField(help_text="Of one's own reading; null of somebody else's.")
     is_locked = serializers.SerializerMethodField()
     may_see_suggestions = serializers.SerializerMethodField()
     may_see_report = serializers.SerializerMethodField()
@@ -40,6 +41,11 @@ class ReadingSerializer(serializers.ModelSerializer[Reading]):
             "may_see_report", "reason", "skip_reason", "created_at", "saved_at", "submitted_at",
         ]
         read_only_fields = fields
+
+    def get_active_seconds(self, reading: Reading) -> float | None:
+        """Timings are their reader's. A reading is shown to its reader unless `viewer` says to whom."""
+        viewer = self.context.get("viewer")
+        return reading.active_seconds if viewer is None or viewer.pk == reading.reader_id else None
 
     def get_is_locked(self, reading: Reading) -> bool:
         return reading.unaided is not None

@@ -21,11 +21,13 @@ from annotation.api.reading_shapes import (
     SubmittedSerializer,
 )
 from annotation.models import Reading, ReadingState
+from annotation.selectors.my_list import own_readings
 from annotation.services import readings
 from annotation.services.second_look import ask_back
 from core.access import require
 from core.api.lookup import number_in, one, person, project_for
 from core.api.pagination import Pages
+from core.models import User
 
 _SHOWN = ("project", "item__worklist", "item__study", "reader")
 
@@ -41,7 +43,7 @@ _SHOWN = ("project", "item__worklist", "item__study", "reader")
 def own_history(request: Request, slug: str) -> Response:
     """The reader's own readings in this project, newest first."""
     user = person(request)
-    rows = Reading.objects.visible_to(user).filter(project=project_for(user, slug), reader=user)
+    rows = own_readings(user=user, project=project_for(user, slug))
     if worklist := number_in(request.query_params, "worklist", default=0):
         rows = rows.filter(item__worklist=worklist)
     if state := request.query_params.get("state"):
@@ -55,7 +57,8 @@ def own_history(request: Request, slug: str) -> Response:
 @api_view(["GET"])
 def detail(request: Request, pk: int) -> Response:
     """One's own reading; reviewers and managers see everybody's."""
-    return _shown(one(Reading.objects.visible_to(person(request)).select_related(*_SHOWN), pk))
+    user = person(request)
+    return _shown(one(Reading.objects.visible_to(user).select_related(*_SHOWN), pk), viewer=user)
 
 
 @extend_schema(request=SaveSerializer, responses={200: SavedSerializer, 409: StaleSerializer})
@@ -124,5 +127,5 @@ def _saved(request: Request) -> dict[str, Any]:
     return dict(shape.validated_data)
 
 
-def _shown(reading: Reading) -> Response:
-    return Response(ReadingSerializer(reading).data, status=status.HTTP_200_OK)
+def _shown(reading: Reading, viewer: User | None = None) -> Response:
+    return Response(ReadingSerializer(reading, context={"viewer": viewer}).data, status=status.HTTP_200_OK)
