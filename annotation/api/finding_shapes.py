@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from annotation.models import Finding, FindingKind, FindingRevision
+from imaging.models import Instance
 
 
 class FindingSerializer(serializers.ModelSerializer[Finding]):
@@ -14,15 +15,23 @@ class FindingSerializer(serializers.ModelSerializer[Finding]):
 
     grades = serializers.ListField(child=serializers.CharField())
     traits = serializers.ListField(child=serializers.CharField())
+    synonyms = serializers.ListField(child=serializers.CharField())
+    example = serializers.SerializerMethodField(
+        help_text="Id of an instance; null, too, while its study is to be read unaided by the person who asks."
+    )
 
     class Meta:
         model = Finding
         fields = [
             "id", "code", "name", "definition", "scheme", "scheme_code", "kind", "grades", "has_laterality",
-            "wants_boxes", "parent", "shortcut", "traits", "example", "position", "state", "merged_into",
+            "wants_boxes", "parent", "shortcut", "synonyms", "traits", "example", "position", "state", "merged_into",
             "definition_hash",
         ]
         read_only_fields = fields
+
+    def get_example(self, finding: Finding) -> int | None:
+        shown: dict[int, Instance] = self.context["examples"]
+        return shown[finding.pk].pk if finding.pk in shown else None
 
 
 class FindingFieldsSerializer(serializers.Serializer[Any]):
@@ -41,6 +50,7 @@ class FindingFieldsSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Id of a finding of this project."
     )
     shortcut = serializers.CharField(max_length=1, required=False, allow_blank=True)
+    synonyms = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=40)
     traits = serializers.ListField(child=serializers.CharField(max_length=120), required=False, max_length=40)
     example = serializers.IntegerField(required=False, allow_null=True, help_text="Id of an instance.")
     position = serializers.IntegerField(min_value=0, max_value=32000, required=False)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -21,11 +24,15 @@ from annotation.api.finding_shapes import (
     PreviewSerializer,
 )
 from annotation.models import Finding, FindingState
+from annotation.selectors.examples import examples_for
 from annotation.selectors.previews import preview_change
 from annotation.services import schema
+from annotation.services.thumbnails import thumbnail
 from core.access import require
 from core.api.lookup import number_in, one, person, project_for
+from core.errors import NotFound
 from core.models import User
+from imaging.dicomweb.access import note_opening
 from imaging.models import Instance
 
 
@@ -44,14 +51,14 @@ def findings(request: Request, slug: str) -> Response:
         rows = Finding.objects.visible_to(user).filter(project=project_for(user, slug))
         if state := request.query_params.get("state"):
             rows = rows.filter(state=state)
-        return Response(FindingSerializer(rows, many=True).data)
+        return Response(FindingSerializer(rows, many=True, context=_context(user, rows)).data)
     project = project_for(user, slug, "manage")
     shape = NewFindingSerializer(data=request.data)
     shape.is_valid(raise_exception=True)
     fields = _resolved(shape.validated_data, user)
     fields.pop("note", None)
     made = schema.create_finding(project=project, user=user, **fields)
-    return Response(FindingSerializer(made).data, status=status.HTTP_201_CREATED)
+    return Response(FindingSerializer(made, context=_context(user, [made])).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(methods=["GET"], operation_id="finding_get", responses=FindingSerializer)
@@ -62,12 +69,12 @@ def findings(request: Request, slug: str) -> Response:
 def finding(request: Request, pk: int) -> Response:
     """One finding; earlier observations keep the hash of the definition that they were made under."""
     if request.method == "GET":
-        return _shown(one(Finding.objects.visible_to(person(request)), pk))
+        return _shown(one(Finding.objects.visible_to(person(request)), pk), person(request))
     found = _manageable(request, pk)
     shape = FindingFieldsSerializer(data=request.data, partial=True)
     shape.is_valid(raise_exception=True)
     fields = _resolved(shape.validated_data, person(request))
-    return _shown(schema.edit_finding(finding=found, user=person(request), **fields))
+    return _shown(schema.edit_finding(finding=found, user=person(request), **fields), person(request))
 
 
 @extend_schema(request=NoteSerializer, responses=FindingSerializer)
@@ -76,7 +83,7 @@ def archive(request: Request, pk: int) -> Response:
     """Take it off the form; its observations stay."""
     found = _manageable(request, pk)
     schema.archive_finding(finding=found, user=person(request), note=_note(request))
-    return _shown(found)
+    return _shown(found, person(request))
 
 
 @extend_schema(request=None, responses=FindingSerializer)
@@ -85,7 +92,7 @@ def restore(request: Request, pk: int) -> Response:
     """Put an archived finding back on the form."""
     found = _manageable(request, pk)
     schema.restore_finding(finding=found, user=person(request))
-    return _shown(found)
+    return _shown(found, person(request))
 
 
 @extend_schema(request=MergeSerializer, responses=FindingSerializer)
@@ -97,7 +104,7 @@ def merge(request: Request, pk: int) -> Response:
     shape.is_valid(raise_exception=True)
     into = one(Finding.objects.visible_to(person(request)), shape.validated_data["into"])
     schema.merge_findings(into=into, from_=found, user=person(request), note=shape.validated_data["note"])
-    return _shown(found)
+    return _shown(found, person(request))
 
 
 @extend_schema(responses=PreviewSerializer, parameters=[OpenApiParameter("into", int)])
@@ -112,6 +119,22 @@ def preview(request: Request, pk: int) -> Response:
     target = one(Finding.objects.visible_to(user).filter(project=found.project_id), into)
     schema.check_merge(into=target, from_=found)
     return Response(asdict(preview_change(finding=found, into=target)))
+
+
+@extend_schema(responses={(200, "image/png"): OpenApiResponse(OpenApiTypes.BINARY, "At most 320 pixels wide or high.")})
+@api_view(["GET"])
+def example(request: Request, pk: int) -> HttpResponse:
+    """The example image, small; 404 where there is none, or its study is to be read unaided by the person who asks."""
+    user = person(request)
+    found = one(Finding.objects.visible_to(user), pk)
+    shown = examples_for(user=user, findings=[found]).get(found.pk)
+    if shown is None:
+        raise NotFound("There is no example image of this finding, or you are to read that study yourself first.")
+    note_opening(user, shown.series.study, found.project)
+    answer = HttpResponse(thumbnail(shown), content_type="image/png")
+    # Never older than the answer to whether it may be seen.
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @extend_schema(responses=FindingRevisionSerializer(many=True))
@@ -144,5 +167,9 @@ def _note(request: Request) -> str:
     return str(shape.validated_data["note"])
 
 
-def _shown(found: Finding) -> Response:
-    return Response(FindingSerializer(found).data)
+def _context(user: User, found: Iterable[Finding]) -> dict[str, Any]:
+    return {"examples": examples_for(user=user, findings=list(found))}
+
+
+def _shown(found: Finding, user: User) -> Response:
+    return Response(FindingSerializer(found, context=_context(user, [found])).data)

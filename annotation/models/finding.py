@@ -46,6 +46,7 @@ class Finding(models.Model):
     wants_boxes = models.BooleanField(default=True)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     shortcut = models.CharField(max_length=1, blank=True, help_text="One key in the reading room.")
+    synonyms = models.JSONField(default=list, blank=True, help_text="Other words that the room's search finds it by.")
     traits = models.JSONField(default=list, blank=True, help_text="Visible traits, kept for zero-shot.")
     example = models.ForeignKey("imaging.Instance", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)

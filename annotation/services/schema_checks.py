@@ -16,6 +16,9 @@ def check_finding(finding: Finding) -> None:
     if finding.kind not in FindingKind.values:
         raise Invalid(f"{finding.kind!r} is no kind of finding; known: {', '.join(FindingKind.values)}.", field="kind")
     _check_grades(finding)
+    words = finding.synonyms
+    if not isinstance(words, list) or len(words) > 40 or not all(isinstance(w, str) and 0 < len(w) < 81 for w in words):
+        raise Invalid("Synonyms are up to 40 words or short phrases.", field="synonyms")
     _check_key(finding)
     _check_parent(finding)
     if finding.example is not None and not finding.example.series.study.projects.filter(pk=finding.project_id).exists():

@@ -7,6 +7,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.selectors.examples import examples_for
 from annotation.services.readings import my_reading
 from core.access import require
 from core.api.lookup import person
@@ -23,4 +24,6 @@ def case(request: Request, pk: int) -> Response:
     reading = my_reading(reading_id=pk, reader=user)
     require(user, "annotate", reading.project)
     note_opening(user, reading.item.study, reading.project)
-    return Response(CaseSerializer(case_of(reading=reading)).data)
+    shown = case_of(reading=reading)
+    examples = examples_for(user=user, findings=list(shown["findings"]))
+    return Response(CaseSerializer(shown, context={"examples": examples}).data)

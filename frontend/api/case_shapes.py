@@ -31,6 +31,7 @@ class CaseInstanceSerializer(serializers.Serializer[Any]):
 class CaseSeriesSerializer(serializers.Serializer[Any]):
     """Instances stand in reading order: by position where it is known, else by number."""
 
+    id = serializers.IntegerField()
     uid = serializers.CharField()
     modality = serializers.CharField()
     number = serializers.IntegerField(allow_null=True)
@@ -42,13 +43,19 @@ class CaseSeriesSerializer(serializers.Serializer[Any]):
 
 class CaseFindingSerializer(serializers.ModelSerializer[Finding]):
     grades = serializers.ListField(child=serializers.CharField(), read_only=True)
+    synonyms = serializers.ListField(child=serializers.CharField(), read_only=True)
+    has_example = serializers.SerializerMethodField(help_text="This reader may see findings/<id>/example/.")
 
     class Meta:
         model = Finding
         fields = [
             "id", "code", "name", "definition", "kind", "grades", "has_laterality", "wants_boxes", "parent", "shortcut",
+            "synonyms", "scheme_code", "has_example",
         ]
         read_only_fields = fields
+
+    def get_has_example(self, finding: Finding) -> bool:
+        return finding.pk in self.context["examples"]
 
 
 class SuggestedBoxSerializer(serializers.Serializer[Any]):
@@ -74,6 +81,7 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     model = serializers.CharField()
     threshold = serializers.FloatField()
     boxes = SuggestedBoxSerializer(many=True)
+    has_map = serializers.BooleanField(default=False, help_text="readings/<id>/heat/<code>/ has where it looked.")
 
 
 class CaseMentionSerializer(serializers.Serializer[Any]):

@@ -36,6 +36,10 @@ class FindingForm(StyledForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "size": 2}),
         help_text=f"One letter in the reading room; not {' '.join(sorted(k for k in ROOM_KEYS if k.isalpha()))}.",
     )
+    synonyms = forms.CharField(
+        required=False, max_length=2000, label="Also called", widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Other words, with commas between: the reading room's search finds it by them.",
+    )
     scheme = forms.ChoiceField(choices=SCHEMES, required=False, label="Code system")
     scheme_code = forms.CharField(required=False, max_length=40, label="Code",
                                   widget=forms.TextInput(attrs={"placeholder": "RID34539"}))
@@ -60,10 +64,14 @@ class FindingForm(StyledForm):
     def clean_grades(self) -> list[str]:
         return [grade.strip() for grade in str(self.cleaned_data["grades"]).split(",") if grade.strip()]
 
+    def clean_synonyms(self) -> list[str]:
+        return [word.strip() for word in str(self.cleaned_data["synonyms"]).split(",") if word.strip()]
+
     def clean_shortcut(self) -> str:
         return str(self.cleaned_data["shortcut"]).lower()
 
 
 def initial_of(finding: Finding) -> dict[str, Any]:
     fields = ("name", "definition", "parent", "shortcut", "scheme", "scheme_code", "has_laterality", "wants_boxes")
-    return {field: getattr(finding, field) for field in fields} | {"grades": ", ".join(finding.grades)}
+    lists = {field: ", ".join(getattr(finding, field)) for field in ("grades", "synonyms")}
+    return {field: getattr(finding, field) for field in fields} | lists

@@ -8,11 +8,13 @@ from typing import Any
 from django.db.models import Count
 
 from annotation.models import CurrentObservation, Finding, FindingRevision, FindingState
-from core.models import Project
+from annotation.selectors.examples import examples_for
+from core.models import Project, User
 from imaging.models import Instance
 
 WORDS = {
     "name": "Name", "definition": "Definition", "kind": "Type", "grades": "Grades", "shortcut": "Key", "state": "State",
+    "synonyms": "Also called",
     "parent": "Part of", "merged_into": "Merged into", "scheme": "Code system", "scheme_code": "Code",
     "has_laterality": "Ask for the side", "wants_boxes": "Boxes",
 }
@@ -89,10 +91,10 @@ def history(finding: Finding) -> list[tuple[FindingRevision, list[Change]]]:
     ]
 
 
-def example_choices(finding: Finding, limit: int = 12) -> list[Instance]:
+def example_choices(finding: Finding, user: User, limit: int = 12) -> list[Instance]:
     """Images to choose an example from: the present one first, then some of the project's newest radiographs."""
     newest = Instance.objects.filter(
         series__study__projects=finding.project_id, series__study__patient__withdrawn_at=None, frames=1
     ).exclude(series__modality__in=["CT", "MR"]).select_related("series__study").order_by("-pk")
-    chosen = [finding.example] if finding.example is not None else []
+    chosen = list(examples_for(user=user, findings=[finding]).values())
     return chosen + [image for image in newest[:limit] if image.pk != finding.example_id]

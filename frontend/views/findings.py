@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from annotation.models import Finding, FindingState
+from annotation.selectors.examples import examples_for
 from annotation.selectors.previews import preview_change
 from annotation.services import schema
 from annotation.services.starter_sets import STARTER_SETS, add_starter_set
@@ -69,11 +70,16 @@ class OneFinding(ProjectPage):
     def context(self) -> dict[str, Any]:
         others = Finding.objects.active().filter(project=self.project, kind=self.finding.kind)
         return super().context() | {
-            "finding": self.finding, "form": self.form or FindingForm(project=self.project, finding=self.finding),
+            "finding": self.finding, "example": self._example(),
+            "form": self.form or FindingForm(project=self.project, finding=self.finding),
             "preview": preview_change(finding=self.finding), "history": history(self.finding),
-            "others": others.exclude(pk=self.finding.pk), "examples": example_choices(self.finding),
+            "others": others.exclude(pk=self.finding.pk), "examples": example_choices(self.finding, self.person),
             "described": described(finding=self.finding, user=self.person), "shown": f":{TRAITS_SHOWN}",
         }
+
+    def _example(self) -> Instance | None:
+        """Not of a study that this person is yet to read unaided."""
+        return examples_for(user=self.person, findings=[self.finding]).get(self.finding.pk)
 
     def edit(self) -> None:
         self.form = FindingForm(self.request.POST, project=self.project, finding=self.finding)

@@ -79,3 +79,26 @@ class Prediction(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["model_version", "instance"], name="one_prediction_per_model_and_instance")
         ]
+
+
+class HeatMap(models.Model):
+    """Where in the image a prediction's evidence lies, coarsely: of a few findings, small, for the champion alone.
+
+    It goes with its prediction, so a withdrawn patient's goes too.
+    """
+
+    prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="heat_maps")
+    finding = models.CharField(max_length=60, help_text="Code.")
+    rows = models.PositiveSmallIntegerField()
+    columns = models.PositiveSmallIntegerField()
+    x = models.FloatField(help_text="Left edge of the map in image pixels, 0 = centre of the first pixel.")
+    y = models.FloatField(help_text="Top edge.")
+    w = models.FloatField()
+    h = models.FloatField()
+    values = models.BinaryField(help_text="rows × columns bytes, 0 to 255 within this map's own range.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["prediction", "finding"], name="one_heat_map_per_prediction_and_finding"),
+            models.CheckConstraint(condition=Q(rows__lte=32) & Q(columns__lte=32), name="heat_map_is_small"),
+        ]

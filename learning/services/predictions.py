@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Prefetch
 
 from core.models import Project
 from imaging.models import Instance, Split, Study
-from learning.models import ModelState, ModelVersion, Prediction
+from learning.models import HeatMap, ModelState, ModelVersion, Prediction
 from learning.services.gate import model_path
+from learning.services.heat_maps import heat_maps_of, keep_heat_maps
 from learning.services.images import images_of, pixels_of
 
 BOX_FROM = 0.5
@@ -32,13 +34,17 @@ def predict_pool(
     todo = [i for instances in images.values() for i in instances if i.pk not in done]
     if not todo:
         return 0
-    rows = _predict(version, todo, progress)
+    rows, heat = _predict(version, todo, progress)
     with fenced():
         Prediction.objects.bulk_create(rows, batch_size=200, ignore_conflicts=True)
+        keep_heat_maps(version=version, made=heat)
     return len(rows)
 
 
-def _predict(version: ModelVersion, instances: Sequence[Instance], progress: Any) -> list[Prediction]:
+def _predict(
+    version: ModelVersion, instances: Sequence[Instance], progress: Any
+) -> tuple[list[Prediction], dict[int, list[HeatMap]]]:
+    """Predictions, and by instance the maps of what is likely on it."""
     from learning.toolkit.export import load_model
     from learning.toolkit.localise import activation_boxes, class_activation
     from learning.toolkit.predict import predict
@@ -58,6 +64,12 @@ def _predict(version: ModelVersion, instances: Sequence[Instance], progress: Any
         boxes.setdefault(box.row, []).append(
             _box(instance, size, box, card.findings[box.column], float(probabilities[box.row, box.column]))
         )
+    heat = {
+        instance.pk: heat_maps_of(
+            instance=instance, findings=card.findings, probabilities=probabilities[n], maps=maps[n], size=size
+        )
+        for n, instance in enumerate(instances)
+    }
     return [
         Prediction(
             model_version=version, instance=instance,
@@ -66,7 +78,7 @@ def _predict(version: ModelVersion, instances: Sequence[Instance], progress: Any
             boxes=boxes.get(n, []), embedding=raw.embeddings[n].astype("<f2").tobytes(),
         )
         for n, instance in enumerate(instances)
-    ]
+    ], heat
 
 
 def _box(instance: Instance, size: int, box: Any, finding: str, probability: float) -> dict[str, Any]:
@@ -95,7 +107,8 @@ def suggestions_for(*, study: Study, project: Project) -> list[dict[str, Any]]:
     if champion is None:
         return []
     predictions = list(
-        Prediction.objects.filter(model_version=champion, instance__series__study=study).select_related("instance")
+        Prediction.objects.filter(model_version=champion, instance__series__study=study)
+        .select_related("instance").prefetch_related(Prefetch("heat_maps", HeatMap.objects.defer("values")))
     )
     if not predictions:
         return []
@@ -119,5 +132,5 @@ def _suggestion(
     return {
         "id": f"m{champion.pk}-{code}", "finding": code, "probability": round(probability, 3), "calibrated": calibrated,
         "state": "present" if is_present else "absent", "model": f"model {champion.number}", "threshold": threshold,
-        "boxes": boxes,
+        "boxes": boxes, "has_map": any(one.finding == code for p in predictions for one in p.heat_maps.all()),
     }

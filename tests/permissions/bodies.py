@@ -64,6 +64,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/p/{project}/members/#remove"): {"member": "{member}"},
     ("POST", "/p/{project}/members/#role"): {"member": "{member}", "role": "reviewer"},
     ("POST", "/p/{project}/readings/#amend"): {"reading": "{submitted}"},
+    ("POST", "/p/{project}/worklists/{worklist}/#settings"): {
+        "mode": "second_reader", "report_policy": "after", "unaided_percent": "10", "reservation_minutes": "30",
+        "cases_ahead": "2", "reread_percent": "0", "reread_after_days": "30",
+    },
     ("POST", "/p/{project}/studies/{study}/#say"): {"text": "A vessel."},
     ("POST", "/p/{project}/studies/{study}/#resolve"): {"comment": "{comment}"},
     ("POST", "/p/{project}/studies/{study}/#reopen"): {"comment": "{comment}"},

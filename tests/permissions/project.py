@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from annotation.models import Reading
+from annotation.models import Finding, Reading
 from annotation.services.comments import add_comment
 from annotation.services.imports import open_import
 from core.models import Membership, Project, User
@@ -49,6 +49,7 @@ def build() -> SmallProject:
     worklist = make_worklist(project, studies, mode="second_reader")
     submitted = submit(open_next(worklist, team.annotator), {findings["nodule"].pk: "present"})
     submit(open_next(worklist, team.reviewer), {findings["nodule"].pk: "absent"})
+    Finding.objects.filter(pk=findings["nodule"].pk).update(example=Instance.objects.get(series__study=studies[0]))
     draft = open_next(worklist, team.annotator)
     spare = add_member(project, "annotator", make_user("spare"))
     job = Job.objects.create(kind="tests.none", label="Count", project=project)

@@ -2,7 +2,9 @@
 import type { CaseFinding, Suggestion } from "../../api/readings";
 import { type BoxRegion, type Content, EMPTY, PLAIN_MARK } from "../content";
 
-const plain = { definition: "", kind: "binary" as const, grades: [], wants_boxes: true, parent: null };
+const plain = {
+  definition: "", kind: "binary" as const, grades: [], wants_boxes: true, parent: null, synonyms: [], scheme_code: "", has_example: false,
+};
 
 export const nodule: CaseFinding = { ...plain, id: 1, code: "nodule", name: "Nodule", shortcut: "n", has_laterality: true };
 export const effusion: CaseFinding = {
@@ -19,7 +21,7 @@ export const region = (change: Partial<BoxRegion> = {}): BoxRegion => ({
 
 export const suggestion = (change: Partial<Suggestion> = {}): Suggestion => ({
   id: "m1-nodule", finding: "nodule", probability: 0.82, calibrated: true, state: "present", model: "model 1", threshold: 0.5,
-  boxes: [{ id: "b1", instance_id: 7, frame: 0, x: 1, y: 2, w: 30, h: 40, probability: 0.8, how: "class activation" }], ...change,
+  boxes: [{ id: "b1", instance_id: 7, frame: 0, x: 1, y: 2, w: 30, h: 40, probability: 0.8, how: "class activation" }], has_map: false, ...change,
 });
 
 export const saying = (content: Partial<Content>): Content => ({ ...EMPTY, ...content });
