@@ -75,9 +75,11 @@ class Room:
         self.page.wait_for_function(SAVED)
 
     def submit(self) -> int:
-        """Enter, and the next case; returns the reading that was handed in."""
+        """Enter, "all instances are marked" where that is asked, and the next case; returns what was handed in."""
         before = self.reading
         self.press("Enter")
+        while self.page.locator("[data-question=all-marked]").count():
+            self.press("Space")
         self.page.wait_for_function(
             "(before) => radloop.phase === 'empty' || (radloop.ready && radloop.reading !== before)",
             arg=before,

@@ -7,7 +7,9 @@ import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { contentOf, isEditable, mustLock, type Open } from "../state";
 import { showSeries } from "../commands";
+import { allMarked } from "./all-marked";
 import { findings } from "./findings";
+import { marks } from "./marks";
 import { report } from "./report";
 import { talk } from "./talk";
 
@@ -24,6 +26,7 @@ export function panel(room: Room, stage: Stage, open: Open): TemplateResult {
         <button type="button" class="pill" ?disabled=${off} aria-pressed=${content.not_assessable !== null}
           @click=${() => room.update({ dialog: { is: "not-assessable" } })}><kbd>x</kbd> not assessable</button>
       </div>
+      ${marks(room, stage, open)}
       ${content.not_assessable ? html`<p class="aside-note">Not assessable: ${content.not_assessable.reason}</p>` : nothing}
       <label class="comment" for="comment"><span>Comment <kbd>/</kbd></span>
         <textarea id="comment" rows="2" maxlength="4000" .value=${content.comment} ?readonly=${off}
@@ -60,7 +63,7 @@ function foot(room: Room, open: Open): TemplateResult {
   const { state, version } = open.kase.reading;
   const { busy } = room.state;
   const unsaid = unsaidCount(open);
-  return html`<div class="foot">
+  return html`<div class="foot">${allMarked(room, open)}
     <p class="unsaid">${unsaid && isEditable(open) ? `${unsaid} not assessed` : ""}</p>
     <div class="buttons">
       <button type="button" class="quiet" title="Earlier reading ([)" aria-label="Earlier reading" @click=${() => void room.openEarlier(-1)}>

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+
+import type { Pair } from "../../../session/geometry";
+import type { PatientPlane } from "../../view";
+import { KINDS, type Shape } from "../kinds/table";
+import { fromPlane, isWorldKind, onPlane } from "../on-plane";
+import { ground } from "./samples";
+
+const coronal: PatientPlane = {
+  frameOfReference: "1.2.3", origin: [-100, 20, 150], row: [1, 0, 0], column: [0, 0, -1], normal: [0, 1, 0],
+};
+/** The same cut seen from behind, from another corner. */
+const behind: PatientPlane = { ...coronal, origin: [100, 20, 150], row: [-1, 0, 0], normal: [0, -1, 0] };
+const WORLD = ["box", "polygon", "point", "length", "bidirectional"] as const;
+const points: Pair[] = [[10, 20], [60, 25], [30, 10], [35, 50]];
+
+describe.each(WORLD)("a %s on a plane", (kind) => {
+  const shape = KINDS[kind].made(points, ground(200, 200)) as Shape;
+
+  test("comes back to the plane where it was drawn", () => {
+    const back = fromPlane(kind, onPlane(kind, shape, coronal), coronal, 1);
+    expect(JSON.parse(JSON.stringify(back), (_, value) => (typeof value === "number" ? Math.round(value * 1e6) / 1e6 : value))).toEqual(shape);
+  });
+
+  test("lies at the same places of the patient when seen from behind", () => {
+    const world = onPlane(kind, shape, coronal);
+    const seen = fromPlane(kind, world, behind, 1);
+    const again = onPlane(kind, seen as Shape, behind).points.map((point) => point.map((value) => value.toFixed(3)).join());
+    expect([...again].sort()).toEqual(world.points.map((point) => point.map((value) => value.toFixed(3)).join()).sort());
+  });
+
+  test.each([
+    ["another frame of reference", { ...coronal, frameOfReference: "9" }],
+    ["a cut further back", { ...coronal, origin: [-100, 22, 150] as const }],
+    ["a cut across", { ...coronal, normal: [0, 0, 1] as const }],
+  ])("is not seen on %s", (_, plane) => {
+    expect(fromPlane(kind, onPlane(kind, shape, coronal), plane, 1)).toBeNull();
+  });
+
+  test("is seen through a slab that reaches it", () => {
+    expect(fromPlane(kind, onPlane(kind, shape, coronal), { ...coronal, origin: [-100, 22, 150] }, 5)).not.toBeNull();
+  });
+});
+
+test("masks, ellipses and 3-D boxes stay on images", () => {
+  expect(["mask", "ellipse", "box3d"].some(isWorldKind)).toBe(false);
+});
