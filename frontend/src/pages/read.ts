@@ -2,6 +2,7 @@
 import "../room/room.css";
 import "../room/styles/palette.css";
 import "../room/styles/grid.css";
+import "../room/styles/marks.css";
 import "../room/styles/planes.css";
 
 import { render } from "lit";

@@ -1,6 +1,7 @@
 /** Words in the corners of a viewport, as on any workstation; and what stands there while there is no image. */
 import { html, nothing, type TemplateResult } from "lit";
 
+import { toolOf } from "../../viewer/marks/tools";
 import { inWords } from "../../viewer/turn";
 import { levelAndWidth } from "../../viewer/window/presets";
 import type { Cell } from "../cell";
@@ -19,7 +20,7 @@ export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
       <div class="edge right">${edges[1]}</div>` : nothing}
     <div class="corner bottom-left num">${slice(stage, cell)}</div>
     <div class="corner bottom-right num">${isShown ? windowText(room, stage, cell) : nothing}</div>
-    <div class="corner top-right">${planeNotes(stage, cell)}${notes(cell)}</div>
+    <div class="corner top-right">${planeNotes(stage, cell)}${notes(cell)}${toolNote(room)}</div>
     ${waiting(room, stage, cell)}`;
 }
 
@@ -36,6 +37,11 @@ function notes({ look, pane, shown }: Cell): TemplateResult | typeof nothing {
   if (shown.is !== "shown") return nothing;
   const turn = inWords(pane.view.turn);
   return html`${turn ? html`<span class="turned">${turn}</span><br />` : nothing}${look.leftWindows ? "Left drag windows (w ends it)" : nothing}`;
+}
+
+/** A tool in hand changes what a drag does. */
+function toolNote({ marks }: Room): TemplateResult | typeof nothing {
+  return marks.chosenTool ? html`<br /><span data-tool=${marks.chosenTool}>${toolOf(marks.chosenTool).words.split(/[:(]/)[0]}</span>` : nothing;
 }
 
 function slice(stage: Stage, cell: Cell): TemplateResult | typeof nothing {
