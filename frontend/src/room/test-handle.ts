@@ -6,8 +6,10 @@ import { toScreen } from "../viewer/stack/placement";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
 import { contentOf } from "./state";
+import { type PlanesHandle, planesHandle } from "./test-planes";
 
 export interface TestHandle {
+  readonly planes: PlanesHandle;
   /** A case is open, its image is drawn, nothing is under way. */
   readonly ready: boolean;
   readonly reading: number | null;
@@ -28,6 +30,7 @@ declare global {
 
 export function testHandle(room: Room, stage: Stage): TestHandle {
   return {
+    planes: planesHandle(stage),
     get ready() {
       const { phase, busy } = room.state;
       return phase === "reading" && stage.isReady && busy === "";

@@ -1,10 +1,10 @@
 /** What stands in the corners of a plane: which one it is, where it lies, its slab, and the voxel that all planes meet in. */
 import { html, nothing, type TemplateResult } from "lit";
 
-import { text } from "../../viewer/loading/header";
 import type { Mpr } from "../../viewer/planes/mpr";
 import type { PlaneView } from "../../viewer/planes/plane-view";
 import { inWords } from "../../viewer/planes/slab";
+import { valueWords } from "../../viewer/probe/reading";
 import { tilt } from "../../viewer/volume/lattice";
 import type { Cell } from "../cell";
 import type { Stage } from "../stage";
@@ -18,12 +18,13 @@ export function planeNotes(stage: Stage, cell: Cell): TemplateResult | typeof no
   if (!mpr || !view) return nothing;
   const slab = inWords(view.slab);
   const leaning = tilt(mpr.volume.lattice);
-  return html`<span class="plane-name ${view.orientation}">${named(view)}</span><br />
+  const isActive = cell === stage.active;
+  return html`<div class="plane-notes"><span class="plane-name ${view.orientation}">${named(view)}</span><br />
     ${slab ? html`<span class="slab" data-slab=${view.slab.mode}>${slab}</span><br />` : nothing}
-    ${cell === stage.active ? value(mpr) : nothing}
-    ${leaning > TILTED ? html`Tilt of ${leaning.toFixed(1)}° taken out<br />` : nothing}
-    ${mpr.volume.every > 1 ? html`1 of ${mpr.volume.every} rows and columns<br />` : nothing}
-    ${mpr.isLinked ? nothing : html`Not linked<br />`}`;
+    ${isActive ? value(mpr) : nothing}
+    ${isActive && leaning > TILTED ? html`Tilt of ${leaning.toFixed(1)}° taken out<br />` : nothing}
+    ${isActive && mpr.volume.every > 1 ? html`1 of ${mpr.volume.every} rows and columns<br />` : nothing}
+    ${mpr.isLinked ? nothing : html`Not linked<br />`}</div>`;
 }
 
 function named({ orientation, depth }: PlaneView): string {
@@ -33,11 +34,6 @@ function named({ orientation, depth }: PlaneView): string {
 function value(mpr: Mpr): TemplateResult | typeof nothing {
   const found = mpr.value;
   if (found === null || !mpr.isCrossShown) return nothing;
-  const shown = Number.isInteger(found) ? String(found) : found.toPrecision(4);
-  return html`<span class="num" data-voxel=${found}>Crosshair ${shown} ${unitOf(mpr)}</span><br />`;
-}
-
-function unitOf({ volume }: Mpr): string {
-  const header = volume.series.images[0]?.header ?? {};
-  return text(header, "00281054") || (text(header, "00080060") === "CT" ? "HU" : "");
+  const header = mpr.volume.series.images[0]?.header ?? {};
+  return html`<span class="num" data-voxel=${found}>Crosshair ${valueWords(header, found)}</span><br />`;
 }

@@ -77,6 +77,8 @@ export class Player {
   /** A frame that takes longer than its turn delays the next one: none is left out. */
   private async turn(view: Playable, due: number): Promise<void> {
     if (this.view !== view) return;
+    // What hung there was taken away.
+    if (view.count < 2) return this.stop();
     this.step = next({ ...this.step, index: view.index }, view.count, this.ending);
     try {
       await view.goTo(this.step.index);

@@ -16,7 +16,7 @@ export class Mpr implements PlaneHost {
   crossing: Point3;
   slab: Slab = NO_SLAB;
   isCrossShown = true;
-  /** Scale, middle and window of all planes go together. */
+  /** Zoom, middle and window of all planes go together. */
   isLinked = true;
   /** Called when the last plane is gone, and the volume with it. */
   ended: () => void = () => undefined;
@@ -39,21 +39,9 @@ export class Mpr implements PlaneHost {
     return view;
   }
 
-  /** Resolves when all planes may be drawn: at one scale, that of the largest. */
+  /** Resolves when all planes may be drawn. */
   async begin(): Promise<void> {
     await Promise.all(this.views.map((view) => view.begin()));
-    this.fit();
-  }
-
-  private fit(): void {
-    if (!this.isLinked) return;
-    const mmPerPixel = this.scale;
-    for (const view of this.views) view.take({ mmPerPixel });
-  }
-
-  /** The largest scale in millimetres per pixel at which every plane fits. */
-  get scale(): number {
-    return Math.max(...this.views.map((view) => view.fit));
   }
 
   get value(): number | null {

@@ -6,6 +6,8 @@ import { renderingEngine } from "../setup";
 import type { Placement, Point } from "../stack/placement";
 import { type Turn, UPRIGHT } from "../turn";
 import type { PatientPlane, Point3, View } from "../view";
+import { isInside } from "../volume/lattice";
+import { toWorld } from "../volume/plane-frame";
 import type { Volume } from "../volume/volume";
 import type { WindowRange } from "../window/presets";
 import { type Camera, type Extent, panned, placementOf, projectionOf, zoomed } from "./camera";
@@ -22,8 +24,6 @@ export interface PlaneHost {
   /** This one was drawn anew: its lines follow. */
   drawn(view: PlaneView): void;
   gone(view: PlaneView): void;
-  /** Millimetres per CSS pixel at which every plane fits. */
-  readonly scale: number;
 }
 
 /** How the series asks to be shown. */
@@ -43,7 +43,7 @@ export class PlaneView implements View {
   readonly kind = "plane" as const;
   changed: () => void = () => undefined;
   readonly current = null;
-  camera: Camera;
+  zoomFactor = 1;
   slab: Slab = NO_SLAB;
   readonly crossLayer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   private readonly id = `plane-${(made += 1)}`;
@@ -51,6 +51,8 @@ export class PlaneView implements View {
   private readonly pages: Pages;
   private readonly watch = new ResizeObserver(() => this.resize());
   private isGone = false;
+  private centre: Point3;
+  private turned: Turn = UPRIGHT;
   private voi: WindowRange;
   private inverted = false;
 
@@ -64,7 +66,7 @@ export class PlaneView implements View {
     this.pages = pagesThrough(volume.lattice, orientation);
     this.voi = stored.window;
     this.inverted = stored.isInverted;
-    this.camera = { centre: host.crossing, mmPerPixel: 1, turn: UPRIGHT };
+    this.centre = host.crossing;
     this.crossLayer.setAttribute("class", "cross");
     this.crossLayer.setAttribute("aria-hidden", "true");
     element.append(this.crossLayer);
@@ -75,7 +77,7 @@ export class PlaneView implements View {
   async begin(): Promise<void> {
     await this.viewport.setVolumes([{ volumeId: this.volume.id }], false, true);
     if (this.isGone) return;
-    this.take({ mmPerPixel: this.fit });
+    this.apply();
     this.watch.observe(this.element);
   }
 
@@ -108,8 +110,7 @@ export class PlaneView implements View {
 
   set window(range: WindowRange | null) {
     this.voi = range ?? this.stored.window;
-    this.apply();
-    this.host.looked(this);
+    this.tell();
   }
 
   get range(): WindowRange {
@@ -122,56 +123,59 @@ export class PlaneView implements View {
 
   invert(): void {
     this.inverted = !this.inverted;
-    this.apply();
-    this.host.looked(this);
+    this.tell();
   }
 
-  /** 1 fits the volume into the pane. */
-  get zoomFactor(): number {
-    return this.fit / this.camera.mmPerPixel;
+  private get camera(): Camera {
+    return { centre: this.centre, mmPerPixel: this.fit / this.zoomFactor, turn: this.turned };
   }
 
+  /** `zoomFactor` 1 fits the volume into the pane. */
   zoom(by: number, around?: Point): void {
     const { width, height } = this.extent;
-    const wanted = Math.min(Math.max(this.zoomFactor * by, ZOOM.least), ZOOM.most) / this.zoomFactor;
-    this.look(zoomed(this.plane(), this.camera, wanted, around ?? [width / 2, height / 2], this.extent));
+    const factor = Math.min(Math.max(this.zoomFactor * by, ZOOM.least), ZOOM.most);
+    const scaled = zoomed(this.plane(), this.camera, factor / this.zoomFactor, around ?? [width / 2, height / 2], this.extent);
+    this.zoomFactor = factor;
+    this.centre = scaled.centre;
+    this.tell();
   }
 
   pan(by: Point): void {
-    this.look(panned(this.plane(), this.camera, by));
+    this.centre = panned(this.plane(), this.camera, by).centre;
+    this.tell();
   }
 
   get turn(): Turn {
-    return this.camera.turn;
+    return this.turned;
   }
 
   set turn(turn: Turn) {
-    this.take({ turn });
+    this.turned = turn;
+    this.apply();
     this.changed();
   }
 
   resetView(): void {
     this.voi = this.stored.window;
     this.inverted = this.stored.isInverted;
-    this.look({ centre: this.pages.middle, mmPerPixel: this.host.scale, turn: UPRIGHT });
+    this.centre = this.pages.middle;
+    this.zoomFactor = 1;
+    this.turned = UPRIGHT;
+    this.tell();
   }
 
-  /** Stand differently, without the others. */
-  take(camera: Partial<Camera>): void {
-    this.camera = { ...this.camera, ...camera };
+  private tell(): void {
     this.apply();
-  }
-
-  private look(camera: Camera): void {
-    this.take(camera);
     this.host.looked(this);
   }
 
-  /** As another plane of the same volume looks: its middle, scale and window, each in its own direction. */
-  follow({ camera, voi, inverted }: PlaneView): void {
-    this.voi = voi;
-    this.inverted = inverted;
-    this.take({ ...camera, turn: this.camera.turn });
+  /** As another plane of the same volume looks: its middle, zoom and window, each in its own direction. */
+  follow(other: PlaneView): void {
+    this.centre = other.centre;
+    this.zoomFactor = other.zoomFactor;
+    this.voi = other.voi;
+    this.inverted = other.inverted;
+    this.apply();
   }
 
   /** Millimetres to either side of the cut that are shown. */
@@ -180,7 +184,7 @@ export class PlaneView implements View {
   }
 
   /** The scale at which the whole volume fits, in millimetres per CSS pixel. */
-  get fit(): number {
+  private get fit(): number {
     return fitted(this.volume.lattice, this.orientation, this.extent);
   }
 
@@ -196,6 +200,12 @@ export class PlaneView implements View {
     return planeAt(this.volume.lattice, this.orientation, this.host.crossing, this.volume.series.frameOfReference);
   }
 
+  /** `pixel` in the plane's millimetres; null outside the volume. */
+  valueAt(pixel: Point): number | null {
+    const point = toWorld(this.plane(), pixel);
+    return isInside(this.volume.lattice, point) ? this.volume.valueAt(point) : null;
+  }
+
   /** Where the cut lies, in millimetres as scanners count them. */
   get depth(): number {
     return depthOf(this.orientation, this.host.crossing);
@@ -209,7 +219,7 @@ export class PlaneView implements View {
       ...projection, focalPoint: [...projection.focalPoint], position: [...projection.position],
       viewUp: [...projection.viewUp], viewPlaneNormal: [...projection.viewPlaneNormal],
     });
-    this.viewport.setProperties({ voiRange: { ...this.voi }, invert: this.inverted }, this.volume.id, true);
+    this.viewport.setProperties({ voiRange: { lower: this.voi.lower, upper: this.voi.upper }, invert: this.inverted }, this.volume.id, true);
     this.viewport.setBlendMode(BLENDS[this.slab.mode]);
     // Cornerstone reaches this far to either side of the plane.
     if (this.slab.mode === "none") this.viewport.resetSlabThickness();

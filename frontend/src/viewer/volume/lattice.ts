@@ -22,6 +22,11 @@ export function toIndex({ origin, steps: [i, j, k] }: Lattice, point: Point3): P
   return [dot(from, cross(j, k)) / volume, dot(from, cross(k, i)) / volume, dot(from, cross(i, j)) / volume];
 }
 
+/** Whether a point lies in one of the voxels. */
+export function isInside(lattice: Lattice, point: Point3): boolean {
+  return toIndex(lattice, point).every((at, axis) => at >= -0.5 && at <= (lattice.size[axis] as number) - 0.5);
+}
+
 /** The voxel whose centre is nearest along the lattice's own axes, kept inside. */
 export function nearest(lattice: Lattice, point: Point3): Point3 {
   const [i, j, k] = toIndex(lattice, point);

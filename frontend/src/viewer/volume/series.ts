@@ -70,8 +70,10 @@ function lookingOneWay(placed: readonly Placed[]): NoVolume | null {
   }
   const spacings = [...new Set(placed.map(({ place }) => place.spacing.map((mm) => mm.toFixed(3)).join(" × ")))];
   if (spacings.length > 1) return { why: `The pixel spacing varies: ${some(spacings)} mm.` };
-  const references = new Set(placed.map(({ place }) => place.frameOfReference));
-  return references.size > 1 ? { why: `The images belong to ${references.size} frames of reference, so they cannot be stacked.` } : null;
+  const references = new Set(placed.map(({ place }) => place.frameOfReference)).size;
+  // One of its own for every image is an anonymiser's doing: whether they belong together is seen by their positions.
+  const isShared = references === 1 || references === placed.length;
+  return isShared ? null : { why: `The images belong to ${references} frames of reference, so they cannot be stacked.` };
 }
 
 function stacked(placed: readonly Placed[]): SeriesVolume | NoVolume {

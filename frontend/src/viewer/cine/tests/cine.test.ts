@@ -113,6 +113,14 @@ describe("playing", () => {
     expect([player.isPlaying, vi.getTimerCount()]).toEqual([false, 0]);
   });
 
+  test("stops when what it plays is taken away", async () => {
+    const [player, film] = made();
+    player.toggle(film);
+    Object.assign(film, { count: 0 });
+    await vi.advanceTimersByTimeAsync(150);
+    expect([player.isPlaying, film.shown, vi.getTimerCount()]).toEqual([false, [], 0]);
+  });
+
   test("one image is nothing to play", () => {
     const [player, film] = made();
     expect(player.toggle({ images: film.images, index: 0, count: 1, goTo: (n) => film.goTo(n) })).toBe(false);

@@ -4,7 +4,7 @@ import lattices from "../../../../../tests/golden/lattices.json";
 import type { Header } from "../../loading/header";
 import type { SliceImage } from "../../loading/images";
 import type { Point3 } from "../../view";
-import { type Lattice, nearest, shift, tilt, toIndex, toPatient } from "../lattice";
+import { isInside, type Lattice, nearest, shift, tilt, toIndex, toPatient } from "../lattice";
 import { isVolume, type SeriesVolume, volumeOf } from "../series";
 import { fits, kindOf, thinned, thinning } from "../storage";
 import { place, straightened } from "../straighten";
@@ -87,6 +87,11 @@ describe("a lattice", () => {
 
   test("of a straight stack is not shifted", () => expect(shift(lattice).map(Math.abs)).toEqual([0, 0]));
 
+  test("ends half a voxel outside its outermost centres", () => {
+    expect([[-10.2, -20.7, -1.4], [-10.3, -20, 0], [-8, -15.5, 10.4], [-8, -15.5, 10.6]].map((at) => isInside(lattice, point(at))))
+      .toEqual([true, false, true, false]);
+  });
+
   test("keeps points outside at its edge", () => expect(nearest(lattice, [-900, 900, 4.4])).toEqual([0, 3, 1]));
 });
 
@@ -116,6 +121,7 @@ describe("why a series is no volume", () => {
 
   test.each([
     ["a spacing that rounding made uneven", axial([0, 3.0004, 5.9998, 9.0001])],
+    ["one whose anonymiser gave every image a frame of reference", axial([0, 3, 6], (n) => ({ "00200052": value(`1.${n}`) }))],
     ["a slice a twentieth off", axial([0, 3.1, 6, 9])],
   ])("but %s is one", (_, images) => expect(why(images)).toBe("a volume"));
 });
