@@ -32,6 +32,10 @@ class Selection:
             current = current.exclude(study__patient__split=Split.TEST)
         return (
             current
-            .select_related("observation__region__instance", "finding", "source", "study__patient")
+            .select_related(
+                "observation__region__instance", "observation__region__series", "observation__instance",
+                "observation__series", "finding", "source", "study__patient",
+            )
+            .defer("observation__region__instance__metadata", "observation__instance__metadata")
             .order_by("study_id", "finding__position", "source_id", "subject")
         )

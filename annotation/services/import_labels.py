@@ -36,9 +36,9 @@ def check_columns(batch: ImportBatch, columns: Iterable[str]) -> None:
     """Before anything is imported: every column is a finding or may become one. Raises Invalid naming it if not."""
     parse_source(str(batch.options.get("source", "")))
     may_create = batch.options.get("create_findings", True)
-    known = _known(batch.project)
+    known = known_findings(batch.project)
     for column in sorted(columns):
-        if _key(column) in known or (may_create and slugify(column)):
+        if finding_key(column) in known or (may_create and slugify(column)):
             continue
         raise Invalid(
             f"The project has no finding {column[:80]!r}. Add it, or map the columns that are findings.", column=column
@@ -58,7 +58,7 @@ def label_sink(batch: ImportBatch, label_rows: Sequence[Any], box_rows: Sequence
         sound = [row for row in box_rows if _geometry(row) is not None]
         boxes = _box_lines(batch, findings, sound)
         lines = _without_withdrawn([*_study_lines(findings, label_rows, sound), *boxes])
-        fresh = _without_known(source, lines)
+        fresh = _withoutknown_findings(source, lines)
         if fresh:
             written = open_batch(project=batch.project, source=source, act="import", user=batch.created_by)
             record_observations(batch=written, lines=fresh)
@@ -69,30 +69,31 @@ def label_sink(batch: ImportBatch, label_rows: Sequence[Any], box_rows: Sequence
     }
 
 
-def _key(text: str) -> str:
+def finding_key(text: str) -> str:
     """`Pleural Effusion`, `pleural_effusion` and `pleural-effusion` are one finding."""
     return slugify(text).replace("_", "-") or text.strip().lower()
 
 
-def _known(project: Project) -> dict[str, Finding]:
+def known_findings(project: Project) -> dict[str, Finding]:
     """Findings by name and code; a merged one's name leads to what it was merged into."""
     known: dict[str, Finding] = {}
     for finding in Finding.objects.filter(project=project, state="merged").select_related("merged_into"):
         assert finding.merged_into is not None
-        known[_key(finding.code)] = known[_key(finding.name)] = finding.merged_into
+        known[finding_key(finding.code)] = known[finding_key(finding.name)] = finding.merged_into
     for finding in Finding.objects.filter(project=project).exclude(state="merged"):
-        known[_key(finding.code)] = known[_key(finding.name)] = finding
+        known[finding_key(finding.code)] = known[finding_key(finding.name)] = finding
     return known
 
 
 def _findings(batch: ImportBatch, label_rows: Sequence[Any], box_rows: Sequence[Any]) -> dict[str, Finding]:
     """Unknown columns become findings unless the uploader said otherwise."""
-    known = _known(batch.project)
+    known = known_findings(batch.project)
     columns = {c for row in label_rows for c in row.values} | {row.finding for row in box_rows}
     check_columns(batch, columns)
     for column in sorted(columns):
-        if _key(column) not in known:
-            known[_key(column)] = create_finding(project=batch.project, user=batch.created_by, name=column.strip()[:80])
+        key = finding_key(column)
+        if key not in known:
+            known[key] = create_finding(project=batch.project, user=batch.created_by, name=column.strip()[:80])
     return known
 
 
@@ -101,7 +102,7 @@ def _study_lines(findings: dict[str, Finding], rows: Sequence[Any], box_rows: Se
     said: dict[tuple[int, int], Line] = {}
 
     def say(column: str, instance: Instance, state: str) -> None:
-        line = Line(findings[_key(column)], instance.series.study, state)
+        line = Line(findings[finding_key(column)], instance.series.study, state)
         before = said.get((line.study.pk, line.finding.pk))
         if before is None or STRENGTH.index(before.state) < STRENGTH.index(state):
             said[(line.study.pk, line.finding.pk)] = line
@@ -134,7 +135,7 @@ def _box_lines(batch: ImportBatch, findings: dict[str, Finding], rows: Sequence[
     """A box keeps its track over re-imports, so that it is the same box."""
     lines: dict[uuid.UUID, Line] = {}
     for row in rows:
-        finding, geometry = findings[_key(row.finding)], _geometry(row)
+        finding, geometry = findings[finding_key(row.finding)], _geometry(row)
         track = uuid.uuid5(_TRACKS, f"{batch.project_id}:{row.instance.sop_uid}:{finding.pk}:{geometry}")
         region, _ = Region.objects.get_or_create(
             track=track, project=batch.project, instance=row.instance, defaults={"geometry": geometry}
@@ -150,7 +151,7 @@ def _without_withdrawn(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line.study.pk in present]
 
 
-def _without_known(source: Source, lines: Sequence[Line]) -> list[Line]:
+def _withoutknown_findings(source: Source, lines: Sequence[Line]) -> list[Line]:
     """Lines that differ from what the last import under this source said.
 
     What its reader has said since, in the reading room, is not undone by importing the old file once more.

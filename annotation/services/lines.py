@@ -60,7 +60,7 @@ def _level_lines(reading: Reading, content: Content, findings: dict[int, Finding
 
 
 def _region_lines(reading: Reading, content: Content, findings: dict[int, Finding]) -> Iterator[Line]:
-    regions = regions_of(reading=reading, answers=content.regions)
+    regions = regions_of(project=reading.project, answers=content.regions)
     for answer in content.regions:
         yield Line(
             findings[answer.finding_id], reading.item.study, ObservationState.PRESENT, region=regions[answer.track],

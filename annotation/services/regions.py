@@ -6,34 +6,35 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from annotation.models import MaskBlob, Reading, Region
+from annotation.models import MaskBlob, Region
 from annotation.services.content import MaskRegion, RegionAnswer
 from annotation.services.masks import keep_masks
+from core.models import Project
 
 
-def regions_of(*, reading: Reading, answers: Sequence[RegionAnswer]) -> dict[UUID, Region]:
-    """Track → region of every mark of an answer. Runs inside the transaction of the submit."""
+def regions_of(*, project: Project, answers: Sequence[RegionAnswer]) -> dict[UUID, Region]:
+    """Track → region of every mark of an answer. Runs inside the transaction of the act."""
     kept = keep_masks(a.geometry.model_dump() for a in answers if isinstance(a, MaskRegion))
     masks = iter(kept)
-    newest = _newest(reading, [answer.track for answer in answers])
+    newest = _newest(project, [answer.track for answer in answers])
     found: dict[UUID, Region] = {}
     for answer in answers:
         blob, geometry = next(masks) if isinstance(answer, MaskRegion) else (None, answer.geometry.model_dump())
-        made = _made(reading, answer, geometry, blob)
+        made = _made(project, answer, geometry, blob)
         before = newest.get(answer.track)
         found[answer.track] = before if before is not None and _is_same(before, made) else made
     Region.objects.bulk_create([region for region in found.values() if region.pk is None])
     return found
 
 
-def _newest(reading: Reading, tracks: list[UUID]) -> dict[UUID, Region]:
-    rows = Region.objects.filter(track__in=tracks, project=reading.project_id).order_by("pk")
+def _newest(project: Project, tracks: list[UUID]) -> dict[UUID, Region]:
+    rows = Region.objects.filter(track__in=tracks, project=project).order_by("pk")
     return {region.track: region for region in rows}
 
 
-def _made(reading: Reading, answer: RegionAnswer, geometry: dict[str, Any], blob: MaskBlob | None) -> Region:
+def _made(project: Project, answer: RegionAnswer, geometry: dict[str, Any], blob: MaskBlob | None) -> Region:
     return Region(
-        track=answer.track, project_id=reading.project_id, instance_id=answer.instance_id, frame=answer.frame,
+        track=answer.track, project=project, instance_id=answer.instance_id, frame=answer.frame,
         series_id=answer.series_id, kind=answer.kind, geometry=_as_json(geometry), mask=blob,
     )
 

@@ -84,6 +84,9 @@ def same_every_time(name: str, text: str) -> str:
     for annotation in coco["annotations"]:
         annotation["image_id"] = new["images"][annotation["image_id"]]
         annotation["category_id"] = new["categories"][annotation["category_id"]]
+    for image in coco["images"]:
+        for key in ("neg_category_ids", "not_exhaustive_category_ids"):
+            image[key] = sorted(new["categories"][number] for number in image[key])
     for key, numbers in new.items():
         for row in coco[key]:
             row["id"] = numbers[row["id"]]

@@ -26,7 +26,7 @@ def check_content(content: Content, bounds: CaseBounds) -> None:
     if len(tracks) != len(set(tracks)):
         raise Invalid("Two marks carry the same track id.")
     for region in content.regions:
-        _check_region(region, bounds)
+        check_region(region, bounds)
     _check_levels(content, bounds)
     _check_contradictions(content, bounds)
 
@@ -46,7 +46,9 @@ def _check_grade(finding_id: int, grade: int | None, bounds: CaseBounds) -> None
         raise Invalid(f"{finding.name} has no grade {grade}.", finding=finding_id)
 
 
-def _check_region(region: RegionAnswer, bounds: CaseBounds) -> None:
+def check_region(region: RegionAnswer, bounds: CaseBounds) -> None:
+    """One mark alone. Raises Invalid with the remedy."""
+
     def say(sentence: str) -> Invalid:
         return Invalid(sentence, track=str(region.track))
 

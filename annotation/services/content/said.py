@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from annotation.services.content.shapes import (
     BidirectionalOrWorld,
@@ -116,6 +116,7 @@ RegionAnswer = (
     BoxRegion | PolygonRegion | EllipseRegion | PointRegion | LengthRegion | BidirectionalRegion | Box3dRegion
     | MaskRegion
 )
+_ONE: TypeAdapter[RegionAnswer] = TypeAdapter(Annotated[RegionAnswer, Field(discriminator="kind")])
 _TAGS = {"box", "polygon", "ellipse", "point", "length", "bidirectional", "box3d", "mask", "image", "world"}
 
 
@@ -146,6 +147,18 @@ def parse_content(data: Any) -> Content:
     try:
         return Content.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"] if part not in _TAGS) or "content"
-        raise Invalid(f"{where}: {first['msg']}", field=where) from None
+        raise _named(error, "content") from None
+
+
+def parse_region(data: Any) -> RegionAnswer:
+    """One mark alone. Raises Invalid naming the first field that is wrong."""
+    try:
+        return _ONE.validate_python(data)
+    except ValidationError as error:
+        raise _named(error, "mark") from None
+
+
+def _named(error: ValidationError, whole: str) -> Invalid:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in _TAGS) or whole
+    return Invalid(f"{where}: {first['msg']}", field=where)
