@@ -78,12 +78,9 @@ def my_list(*, worklist: Worklist, user: User, wanted: Wanted) -> MyList:
     mine = own_readings(user=user, project=worklist.project).filter(
         Q(item__worklist=worklist) | Q(item__worklist__rereads_of=worklist)
     )
-    flags = Comment.objects.filter(
-        project=worklist.project, study=OuterRef("item__study"), author=user, asked__isnull=False, resolved_at=None
-    )
-    rows = mine.annotate(flagged=Exists(flags)).select_related("item__study__patient").order_by("-saved_at", "-pk")
+    rows = mine.select_related("item__study__patient").order_by("-saved_at", "-pk")
     counts = _counts(mine, place)
-    fitting = _fitting(rows, wanted, worklist, place)
+    fitting = narrowed(_in_state(rows, wanted.state, place), wanted, user=user, project=worklist.project)
     total = fitting.count()
     names = {str(f.pk): f.code for f in Finding.objects.filter(project=worklist.project)}
     cases = [_case(row, place, names) for row in _first(fitting, held)]
@@ -110,12 +107,14 @@ def _state(state: str, place: int | None) -> str:
     return "begun" if place is None else "open" if place == 0 else "ahead"
 
 
-def _fitting(
-    rows: QuerySet[Reading], wanted: Wanted, worklist: Worklist, place: dict[int, int]
-) -> QuerySet[Reading]:
-    rows = _in_state(rows, wanted.state, place)
+def narrowed(rows: QuerySet[Reading], wanted: Wanted, *, user: User, project: Project) -> QuerySet[Reading]:
+    """Readings of this person that fit all filters but `state`; each knows whether it is `flagged`."""
+    flags = Comment.objects.filter(
+        project=project, study=OuterRef("item__study"), author=user, asked__isnull=False, resolved_at=None
+    )
+    rows = rows.annotate(flagged=Exists(flags))
     if wanted.finding:
-        rows = rows.filter(pk__in=_saying_present(rows, wanted.finding, worklist))
+        rows = rows.filter(pk__in=_saying_present(rows, wanted.finding, project))
     if wanted.flagged:
         rows = rows.filter(flagged=True)
     if wanted.since:
@@ -130,9 +129,9 @@ def _fitting(
     return rows
 
 
-def _saying_present(rows: QuerySet[Reading], code: str, worklist: Worklist) -> list[int]:
+def _saying_present(rows: QuerySet[Reading], code: str, project: Project) -> list[int]:
     """A path into JSON takes a number for a place in a list, so the state is looked at here."""
-    found = Finding.objects.filter(project=worklist.project, code=code).first()
+    found = Finding.objects.filter(project=project, code=code).first()
     if found is None:
         return []
     key = str(found.pk)

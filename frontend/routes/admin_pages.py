@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{P}start/<slug:step>/", new_project.start, name="start-page"),
     path(f"{P}read/", reading.ChooseWorklist.as_view(), name="read-page"),
     path(f"{P}readings/", reading.OwnReadings.as_view(), name="readings-page"),
+    path(f"{P}readings/mirror/", reading.PrivateMirror.as_view(), name="mirror-page"),
     path(f"{P}findings/", findings.Findings.as_view(), name="findings-page"),
     path(f"{P}findings/<int:finding>/", findings.OneFinding.as_view(), name="finding-page"),
     path(f"{P}findings/<int:finding>/preview/", findings.FindingPreview.as_view(), name="finding-preview-part"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotation.models import Worklist
+from annotation.models import ReadingState, Worklist
+from annotation.services.preferences import preferences_of
 from core.errors import NotFound
 from frontend.views.page import ProjectPage
+from learning.demo.project import SLUG as DEMO
 
 
 class ReadingRoom(ProjectPage):
@@ -19,8 +21,16 @@ class ReadingRoom(ProjectPage):
         ).first()
         if worklist is None:
             raise NotFound("There is no such worklist in this project. Choose one on the project's Read page.")
+        own = preferences_of(user=self.person)
         settings = {
             "person": self.person.username, "project": self.project.slug, "projectName": self.project.name,
             "worklist": worklist.pk, "worklistName": worklist.name, "mode": worklist.mode, "isOpen": worklist.is_open,
+            "isDemo": self.project.slug == DEMO, "begun": self._begun(worklist),
+            "preferences": {"keys": own.keys, "breakMinutes": own.break_minutes, "tour": own.tour},
         }
         return super().context() | {"worklist": worklist, "settings": settings}
+
+    def _begun(self, worklist: Worklist) -> int:
+        """Drafts of this person whose place ran out: they are kept, and wait on the reader's own list."""
+        own = worklist.items.filter(readings__reader=self.person, readings__state=ReadingState.EXPIRED)
+        return own.filter(readings__draft_version__gte=1, retired_at=None).count()

@@ -14,6 +14,7 @@ from annotation.models import Worklist
 from core.access import require
 from core.api.lookup import one, person, project_for
 from learning.models import Receipt
+from learning.selectors.receipt_words import headline, lines
 from learning.services.receipts import make_receipt
 
 
@@ -59,11 +60,19 @@ class ReceiptNumbersSerializer(serializers.Serializer[Any]):
 class ReceiptSerializer(serializers.ModelSerializer[Receipt]):
     worklist_name = serializers.CharField(source="worklist.name", read_only=True)
     numbers = ReceiptNumbersSerializer(read_only=True)
+    headline = serializers.SerializerMethodField()
+    lines = serializers.SerializerMethodField(help_text="Sentences behind the headline.")
 
     class Meta:
         model = Receipt
-        fields = ["id", "worklist", "worklist_name", "started_at", "ended_at", "numbers"]
+        fields = ["id", "worklist", "worklist_name", "started_at", "ended_at", "numbers", "headline", "lines"]
         read_only_fields = fields
+
+    def get_headline(self, receipt: Receipt) -> str:
+        return headline(receipt.numbers)
+
+    def get_lines(self, receipt: Receipt) -> list[str]:
+        return lines(receipt.numbers)
 
 
 class MadeReceiptSerializer(serializers.Serializer[Any]):

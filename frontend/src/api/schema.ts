@@ -4616,6 +4616,9 @@ export interface components {
              */
             readonly ended_at: string;
             readonly numbers: components["schemas"]["ReceiptNumbers"];
+            readonly headline: string;
+            /** @description Sentences behind the headline. */
+            readonly lines: string[];
         };
         ReceiptFigure: {
             turn: number;

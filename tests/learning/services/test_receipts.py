@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotation.models import Reading, ReadingVersion, Worklist
 from annotation.services.ledger import Line, get_source, open_batch, record_observations, withdraw_batch
+from learning.selectors.receipt_words import headline, lines
 from learning.services.receipts import PAUSE, make_receipt
 from tests import factories
 from tests.factories import Team, signed_in
@@ -132,3 +133,25 @@ def test_receipts_are_their_readers_alone(team: Team, worklist: Worklist, role: 
     place = f"/api/projects/{team.project.slug}/receipts/"
     assert len(signed_in(team.annotator).get(place).json()) == 1
     assert signed_in(team.person(role)).get(place).json() == []
+
+
+def test_the_words_say_every_number_and_what_did_not_change() -> None:
+    row = {"finding": "Effusion", "before": 0.81, "after": 0.84, "delta": 0.03, "low": -0.01, "high": 0.07}
+    figure = {
+        "turn": 3, "promoted": False, "n": 220, "simulated_readers": True, "macro": row | {"finding": ""}, "most": row,
+        "verdict": "undecided", "sentence": "undecided: 220 cases cannot tell, about 900 would",
+    }
+    numbers = {
+        "read": 42, "amended": 1, "skipped": 0, "accepted": 30, "rejected": 4, "corrected": 9, "seconds": 2520.0,
+        "left": {"read_by_others": 5, "sure": 32}, "figure": figure,
+    }
+    assert headline(numbers) == (
+        "42 read, 9 corrected, 37 left the queue, Effusion AUROC .81 → .84 +0.03 [-0.01 to +0.07], undecided"
+    )
+    told = lines(numbers)
+    assert told[0] == "42 cases read in 42 active minutes, 60 per hour; 1 amended."
+    assert "sure of 32 unread cases and colleagues read 5" in told[2]
+    assert told[-1].endswith("about 900 would. The model before it stays.")
+    nothing = numbers | {"accepted": 0, "corrected": 0, "left": {"read_by_others": 0, "sure": 0}, "figure": None}
+    assert headline(nothing) == "42 read, 0 corrected, none left the queue meanwhile"
+    assert [line.split()[0] for line in lines(nothing)[1:]] == ["No", "No", "No"]
