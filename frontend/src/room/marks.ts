@@ -54,6 +54,8 @@ export class Marks {
 
   /** Whether this tool may begin on this ground; says why not. */
   mayBegin(tool: ToolName, ground: Ground, isOfCase: boolean): boolean {
+    // What is under way on another image is closed before it would be out of sight for good.
+    this.finish();
     if (toolOf(tool).isPassing) return true;
     if (!this.room.mayEdit()) return false;
     const why = this.hindrance(tool, ground, isOfCase);

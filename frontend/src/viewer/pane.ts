@@ -1,6 +1,7 @@
 /** One viewport as the room sees it: shows a series or a plane, with what is drawn over it and what the hand does there. */
 import type { SliceImage } from "./loading/images";
-import { type MarkEvents, MarkHand } from "./marks/hand";
+import type { MarkEvents } from "./marks/events";
+import { MarkHand } from "./marks/hand";
 import { Gestures } from "./pointer/gestures";
 import type { Point } from "./stack/placement";
 import { StackView } from "./stack/stack-view";

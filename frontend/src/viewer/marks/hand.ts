@@ -1,42 +1,21 @@
 /** The hand on one view: gestures become strokes, changed marks and paint. What they mean for the case is the room's. */
-import type { Mask, Pair } from "../../session/geometry";
+import type { Pair } from "../../session/geometry";
 import type { Grab } from "../pointer/gestures";
 import { type Placement, type Point, toImage } from "../stack/placement";
 import type { View } from "../view";
+import type { MarkEvents } from "./events";
 import { groundOf } from "./ground";
 import { around, cursorOf, hit, type Hit } from "./hit";
-import { type Ground, moved } from "./kind";
+import { painting, reshaping, type Surface } from "./grabs";
+import type { Ground } from "./kind";
 import { kindOf, type Shape } from "./kinds/table";
 import { type Drawing, type Live, MarkLayer, STILL } from "./layer";
 import { colourOf } from "./masks";
-import { Painting, type Paintbrush, ringOf } from "./painting";
+import { ringOf } from "./painting";
 import type { Mark } from "./placed";
 import * as strokes from "./stroke";
 import type { Stroke } from "./stroke";
 import { toolOf, type ToolName } from "./tools";
-
-export interface MarkEvents {
-  /** What to draw on this ground now. */
-  drawing(ground: Ground): Drawing;
-  /** What the left button does on free ground; null pans. */
-  tool(): ToolName | null;
-  /** Whether this tool may begin here; tells the reader why not. */
-  mayBegin(tool: ToolName, ground: Ground): boolean;
-  /** Whether marks of the case may be changed; passing measurements always may. */
-  mayChange(): boolean;
-  /** A mark under way outlives the pane: the room keeps it. */
-  stroke(): Stroke | null;
-  keepStroke(stroke: Stroke | null): void;
-  /** What a stroke of this tool would be called. */
-  label(tool: ToolName): string;
-  made(tool: ToolName, shape: Shape, ground: Ground): void;
-  reshaped(track: string, shape: Shape, ground: Ground): void;
-  chosen(track: string | null): void;
-  /** null: nothing can be painted here. */
-  brush(ground: Ground): Paintbrush | null;
-  painted(mask: Mask, ground: Ground): void;
-  suggestion(finding: number, act: "accept" | "reject" | "take"): void;
-}
 
 const NEW = "new";
 const NOTHING: Drawing = { own: [], suggested: [], chosen: null };
@@ -141,47 +120,26 @@ export class MarkHand {
   }
 
   private reshapes({ track, part }: Hit, from: Point, ground: Ground): Grab | null {
-    const before = this.layer.screen.find((one) => one.track === track);
-    if (!before || before.kind === "mask") return null;
-    const kind = kindOf(before.kind);
-    const start = this.at(from);
-    const shape = (to: Pair): Shape =>
-      part === "body"
-        ? moved(kind, before.geometry, to[0] - start[0], to[1] - start[1], ground)
-        : kind.reshaped(before.geometry, part, start, to, ground);
-    return {
-      drag: (points, isDone) => {
-        const geometry = shape(this.at(points.at(-1) ?? from));
-        this.live = { ...STILL, mark: { ...before, geometry, size: kind.measure(geometry, ground) } };
-        if (isDone) this.release(() => this.events.reshaped(track, geometry, ground));
-        else this.draw();
-      },
-      cancel: () => this.release(),
-    };
+    const mark = this.layer.screen.find((one) => one.track === track);
+    if (!mark || mark.kind === "mask") return null;
+    return reshaping(this.surface(ground), mark, part, from, (shape) => this.events.reshaped(track, shape, ground));
   }
 
   private paints(tool: ToolName, from: Point, ground: Ground): Grab | null {
     const brush = this.events.mayBegin(tool, ground) ? this.events.brush(ground) : null;
-    if (!brush) return null;
-    const painting = new Painting(brush, colourOf(this.element, "--own"));
-    let last = this.at(from);
-    painting.dab(last, last);
+    const colour = colourOf(this.element, "--own");
+    return brush && painting(this.surface(ground), brush, colour, from, (mask) => this.events.painted(mask, ground));
+  }
+
+  private surface(ground: Ground): Surface {
     return {
-      drag: (points, isDone) => {
-        for (const point of points) {
-          const to = this.at(point);
-          painting.dab(last, to);
-          last = to;
-        }
-        this.live = { ...STILL, painted: painting.shown, ring: ringOf(brush, last) };
-        if (!isDone) return this.draw();
-        this.release(() => this.events.painted(painting.mask(), ground));
-        painting.dispose();
+      ground,
+      at: (point) => this.at(point),
+      show: (live) => {
+        this.live = live;
+        this.draw();
       },
-      cancel: () => {
-        this.release();
-        painting.dispose();
-      },
+      release: (then) => this.release(then),
     };
   }
 
