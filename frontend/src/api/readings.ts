@@ -22,15 +22,14 @@ export interface Save {
   active_seconds: number;
 }
 
-const AHEAD = 2;
-
 /** Marks are tuples here, and arrays of any length in the generated types. */
 const bodyOf = (save: Save) => ({ ...save, content: save.content as unknown as Shape["Content"] });
 
 const at = (id: number) => ({ params: { path: { id } } });
 
+/** As many cases are reserved ahead as the worklist says. */
 export function nextCase(worklist: number): Promise<Next> {
-  return answered(client.POST("/api/worklists/{id}/next/", { ...at(worklist), body: { ahead: AHEAD } }));
+  return answered(client.POST("/api/worklists/{id}/next/", { ...at(worklist), body: { ahead: null } }));
 }
 
 export function getCase(reading: number): Promise<Case> {
@@ -77,8 +76,3 @@ export async function earlierReadings(project: string, worklist: number): Promis
   return (page as unknown as { results: Reading[] }).results.filter((reading) => reading.version > 0);
 }
 
-/** Headers of a study that comes later, so that its pixels can be fetched before it is opened. */
-export async function studyMetadata(studyUid: string): Promise<Record<string, unknown>[]> {
-  const response = await fetch(`/dicomweb/studies/${studyUid}/metadata`, { headers: { Accept: "application/dicom+json" } });
-  return response.ok ? ((await response.json()) as Record<string, unknown>[]) : [];
-}

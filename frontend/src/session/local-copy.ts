@@ -21,11 +21,13 @@ const PREFIX = "radloop:draft:";
 const own = (reading: number): string => `${PREFIX}${reading}:${PAGE}`;
 const isOf = (key: string, reading: number): boolean => key === PREFIX + reading || key.startsWith(`${PREFIX}${reading}:`);
 
-export function keep(reading: number, copy: LocalCopy): void {
+/** False: a full or forbidden store took nothing, which only loses the second safety net. */
+export function keep(reading: number, { base_version, content }: LocalCopy): boolean {
   try {
-    localStorage.setItem(own(reading), JSON.stringify({ ...copy, at: Date.now() }));
+    localStorage.setItem(own(reading), JSON.stringify({ base_version, content, at: Date.now() }));
+    return true;
   } catch {
-    // A full or forbidden store only loses the second safety net.
+    return false;
   }
 }
 
@@ -38,7 +40,7 @@ export function drop(keys: readonly string[]): void {
   try {
     for (const key of keys) localStorage.removeItem(key);
   } catch {
-    // As above.
+    // A forbidden store holds nothing.
   }
 }
 

@@ -13,7 +13,7 @@ export class Saver {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wire: Promise<void> = Promise.resolve();
   private closed = false;
-  /** Copies of other pages that this one has taken over, and those of them that the reader has yet to decide about. */
+  /** Copies of other pages that this one has taken over but could not keep again, and those yet to be decided about. */
   private absorbed: readonly string[] = [];
   private older: readonly local.Found[] = [];
   /** What was handed in without an answer. */
@@ -46,32 +46,44 @@ export class Saver {
   restore(newest: local.Found, older: readonly local.Found[], submitted: Theirs | null): void {
     // Beside a submitted version one is asked about at a time: the others are found when the case is opened next.
     this.older = submitted ? [] : older;
-    this.absorbed = [newest, ...this.older].map((copy) => copy.key);
     this.state = { ...this.state, current: newest.content, version: newest.base_version };
-    local.keep(this.reading, newest);
+    this.takeOver(newest);
     if (submitted) this.apply({ kind: "conflicted", theirs: submitted, at: Date.now() });
     else this.askOlder();
   }
 
+  /** The copy is this page's from now on; where it cannot be kept again it stays until all is acknowledged. */
+  private takeOver(copy: local.Found): void {
+    if (local.keep(this.reading, copy)) local.drop([copy.key]);
+    else this.absorbed = [...this.absorbed, copy.key];
+  }
+
   /** The next version that this browser kept and nobody has decided about; without one, on to the server. */
   private askOlder(): void {
-    const [copy, ...others] = this.older;
-    this.older = others;
+    const [copy] = this.older;
     if (!copy) return this.edited(this.state.current);
     const theirs = { content: copy.content, version: copy.base_version, state: KEPT };
     this.apply({ kind: "conflicted", theirs, at: Date.now() });
   }
 
+  private decideOlder(isTaken: boolean): void {
+    const [copy, ...others] = this.older;
+    this.older = others;
+    if (copy && isTaken) this.takeOver(copy);
+    else if (copy) local.drop([copy.key]);
+    this.askOlder();
+  }
+
   keepMine(): void {
     const isKept = this.state.theirs?.state === KEPT;
     this.apply({ kind: "keep-mine" });
-    if (isKept) this.askOlder();
+    if (isKept) this.decideOlder(false);
   }
 
   takeTheirs(): void {
     const isKept = this.state.theirs?.state === KEPT;
     this.apply({ kind: "take-theirs" });
-    if (isKept) this.askOlder();
+    if (isKept) this.decideOlder(true);
     else this.forget();
   }
 

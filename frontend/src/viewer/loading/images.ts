@@ -3,7 +3,7 @@ import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 
 import type { CaseSeries } from "../../api/readings";
 import { drawable, ofFrame } from "./frame-header";
-import { type Header, numbers, text } from "./header";
+import { type Header, text } from "./header";
 import { noted } from "./keep";
 
 export interface SliceImage {
@@ -26,16 +26,6 @@ interface Source {
 /** One entry per frame, in reading order. */
 export function imagesOf(series: CaseSeries): SliceImage[] {
   return series.instances.flatMap((instance) => framesOf(instance as Source));
-}
-
-/** The same from a study's WADO-RS metadata: for what is fetched ahead of its case. */
-export function imagesOfStudy(metadata: readonly Header[]): SliceImage[] {
-  return metadata.flatMap((header) =>
-    framesOf({
-      id: 0, metadata: header, frames: numbers(header, "00280008")[0] ?? 1,
-      rows: numbers(header, "00280010")[0] ?? 0, columns: numbers(header, "00280011")[0] ?? 0,
-    }),
-  );
 }
 
 function framesOf(source: Source): SliceImage[] {

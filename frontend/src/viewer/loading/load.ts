@@ -1,8 +1,7 @@
 /** Loading pixels: one image with its progress and its failure, or many ahead of time. */
 import { cache, Enums, eventTarget, imageLoader } from "@cornerstonejs/core";
 
-import { studyMetadata } from "../../api/readings";
-import { imagesOfStudy, type SliceImage } from "./images";
+import type { SliceImage } from "./images";
 
 // The viewport asks with the same options; without them the cache would hold values that aren't rescaled.
 const OPTIONS = { preScale: { enabled: true }, priority: 0, requestType: Enums.RequestType.Interaction };
@@ -75,13 +74,4 @@ export async function loadAhead(
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-}
-
-/** Headers and pixels of studies that come next. A large stack is begun, not finished: reading it will do that. */
-export async function prefetchStudies(studyUids: readonly string[], stop: AbortSignal, most = 80): Promise<void> {
-  for (const uid of studyUids) {
-    if (stop.aborted) return;
-    const metadata = await studyMetadata(uid).catch(() => []);
-    await loadAhead(imagesOfStudy(metadata as never).slice(0, most), stop, undefined, 2);
-  }
 }

@@ -1,0 +1,54 @@
+// Put into every page before its own scripts: says what the canvas shows and how long a key took to show it.
+(() => {
+  const largest = () => {
+    const all = [...document.querySelectorAll("#room canvas")].filter((one) => one.width && one.height);
+    return all.sort((a, b) => b.width * b.height - a.width * a.height)[0] ?? null;
+  };
+  const pixels = (canvas) => {
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    return new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+  };
+  const sum = () => {
+    const canvas = largest();
+    if (!canvas) return "";
+    let h = 2166136261;
+    const data = pixels(canvas);
+    for (let i = 0; i < data.length; i += 1) h = Math.imul(h ^ data[i], 16777619);
+    return `${canvas.width}x${canvas.height}:${(h >>> 0).toString(16)}`;
+  };
+  const levels = (points) => {
+    const canvas = largest();
+    const { left, top, width } = canvas.getBoundingClientRect();
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const scale = canvas.width / width;
+    return points.map(([x, y]) => {
+      const [clientX, clientY] = window.radloop.imageToClient(x, y);
+      return context.getImageData(Math.round((clientX - left) * scale), Math.round((clientY - top) * scale), 1, 1).data[0];
+    });
+  };
+  const saves = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (/\/(draft|submit)\/$/.test(entry.name)) saves.push([entry.name.endsWith("/draft/") ? "draft" : "submit", entry.duration]);
+    }
+  }).observe({ type: "resource", buffered: true });
+  /** Milliseconds from the next press of `key` until the canvas shows `expected`, looked at before every frame. */
+  const after = (key, expected, patience = 60000) =>
+    new Promise((resolve) => {
+      const heard = (event) => {
+        if (event.key !== key) return;
+        document.removeEventListener("keydown", heard, true);
+        const pressed = event.timeStamp;
+        const look = () => {
+          const now = sum();
+          const ms = performance.now() - pressed;
+          if (now === expected) resolve({ ms, sum: now });
+          else if (ms > patience) resolve({ ms: -1, sum: now });
+          else requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+      };
+      document.addEventListener("keydown", heard, true);
+    });
+  window.probe = { sum, levels, after, saves };
+})();
