@@ -5,10 +5,12 @@ import { answered, client, type Shape } from "./client";
 export type Case = Shape["Case"];
 export type CaseFinding = Shape["CaseFinding"];
 export type CaseSeries = Shape["CaseSeries"];
+export type CasePrior = Shape["CasePrior"];
 export type Reading = Shape["Reading"];
 export type Suggestion = Shape["Suggestion"];
 export type SuggestedBox = Shape["SuggestedBox"];
 export type Progress = Shape["Progress"];
+export type Heat = Shape["HeatMap"];
 export type Contradiction = Shape["Contradiction"];
 export type Submitted = Shape["Submitted"];
 export type Next = Shape["Next"];
@@ -67,6 +69,11 @@ export function skipReading(reading: number, reason: string): Promise<Reading> {
   return answered(client.POST("/api/readings/{id}/skip/", { ...at(reading), body: { reason } }));
 }
 
+/** Where the model looked for this finding; empty where no map is kept. */
+export function getHeat(reading: number, finding: string): Promise<Heat[]> {
+  return answered(client.GET("/api/readings/{id}/heat/{finding}/", { params: { path: { id: reading, finding } } }));
+}
+
 /** The reader's submitted readings of a worklist, newest first. */
 export async function earlierReadings(project: string, worklist: number): Promise<Reading[]> {
   const query = { worklist, page_size: 50 };
@@ -76,3 +83,7 @@ export async function earlierReadings(project: string, worklist: number): Promis
   return (page as unknown as { results: Reading[] }).results.filter((reading) => reading.version > 0);
 }
 
+/** An earlier study of the case's patient. Opening it is on record. */
+export function openPrior(reading: number, uid: string): Promise<Shape["Prior"]> {
+  return answered(client.GET("/api/readings/{id}/priors/{uid}/", { params: { path: { id: reading, uid } } }));
+}

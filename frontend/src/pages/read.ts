@@ -2,6 +2,7 @@
 import "../room/room.css";
 import "../room/styles/palette.css";
 import "../room/styles/grid.css";
+import "../room/styles/findings.css";
 import "../room/styles/marks.css";
 import "../room/styles/planes.css";
 
@@ -9,6 +10,7 @@ import { render } from "lit";
 
 import { onKey } from "../room/commands";
 import { layout } from "../room/parts/layout";
+import { Heat } from "../room/heat";
 import { Pins } from "../room/pins";
 import { Room } from "../room/room";
 import { Stage } from "../room/stage";
@@ -22,6 +24,7 @@ function start(root: HTMLElement, settings: Settings): void {
   // Cornerstone measures its element: it has to be on the page before the stage is made.
   const stage = new Stage(root, room);
   const pins = new Pins(room, stage);
+  const heat = new Heat(room, stage);
   const watch = new LoopWatch(room);
   let isDue = false;
   room.changed = () => {
@@ -33,6 +36,7 @@ function start(root: HTMLElement, settings: Settings): void {
       stage.draw();
       room.talk.follow();
       pins.draw();
+      heat.draw();
     });
   };
   room.submitted = () => void watch.look();

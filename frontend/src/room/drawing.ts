@@ -2,6 +2,7 @@
 import { type Region } from "../session/content";
 import { isUnchecked } from "../session/marks";
 import { isPending } from "../session/suggestions";
+import { isShown } from "../session/threshold";
 import { probabilityInWords } from "../session/wording";
 import type { Ground } from "../viewer/marks/kind";
 import { kindOf } from "../viewer/marks/kinds/table";
@@ -52,7 +53,7 @@ function drawing(room: Room, ground: Ground): Drawing {
   const { open } = room.state;
   if (!open) return { own: [], suggested: [], chosen: null };
   const own = contentOf(open).regions.flatMap((region) => markOn(room, open, region, ground));
-  return { own: [...own, ...room.marks.measures.on(ground)], suggested: suggested(open, ground), chosen: open.chosen };
+  return { own: [...own, ...room.marks.measures.on(ground)], suggested: suggested(open, ground, room.form.leastShown), chosen: open.chosen };
 }
 
 function markOn(room: Room, open: Open, region: Region, ground: Ground): Mark[] {
@@ -64,11 +65,12 @@ function markOn(room: Room, open: Open, region: Region, ground: Ground): Mark[] 
   return [{ track: region.track, kind: region.kind, geometry, label, size, isUnchecked: isUnchecked(region) }];
 }
 
-function suggested(open: Open, { slice }: Ground): ShownSuggestion[] {
+function suggested(open: Open, { slice }: Ground, least: number): ShownSuggestion[] {
   if (!slice) return [];
   const pending = open.kase.findings.filter((finding) => isPending(contentOf(open), finding));
   return pending.flatMap((finding) => {
     const suggestion = suggestionOf(open, finding);
+    if (suggestion && !isShown(suggestion, least)) return [];
     const here = suggestion?.boxes.filter((one) => one.instance_id === slice.instance_id && one.frame === slice.frame) ?? [];
     return here.map((box) => ({
       id: box.id, finding: finding.id, box, isInHand: open.inHand === finding.id,

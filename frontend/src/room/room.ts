@@ -9,6 +9,7 @@ import { Saver } from "../session/saver";
 import { type Ready, readied } from "./ahead";
 import { Earlier } from "./earlier";
 import { Marks } from "./marks";
+import { Form } from "./form";
 import { SecondLook } from "./second-look";
 import { restore } from "./restore";
 import { begin, contentOf, isEditable, mustLock, type Open, type RoomState, type Settings } from "./state";
@@ -26,6 +27,7 @@ export class Room {
   readonly marks = new Marks(this);
   readonly turning = new Turning(this);
   readonly look = new SecondLook(this);
+  readonly form = new Form(this);
   /** Set by whoever draws. */
   changed: () => void = () => undefined;
   /** Set by the image's owner: a case is open, show it. */

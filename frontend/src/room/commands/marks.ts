@@ -2,6 +2,7 @@
 import { groundOf } from "../../viewer/marks/ground";
 import { type ToolName, TOOLS } from "../../viewer/marks/tools";
 import { alongAxes } from "../../viewer/stack/placement";
+import * as acts from "../acts";
 import { endsAt, propagate } from "../copies";
 import { placeOf, placeOfMark } from "../places";
 import type { Room } from "../room";
@@ -40,7 +41,7 @@ function placeShown(room: Room, stage: Stage): ReturnType<typeof placeOf> {
 function remove(room: Room): void {
   const { chosen } = room.marks;
   if (chosen) room.marks.remove(chosen.track);
-  else room.tell("Choose a mark first: click it.");
+  else if (!acts.unsay(room, room.state.open?.inHand ?? null)) room.tell("Choose a mark first: click it.");
 }
 
 /** Towards a direction of the screen, however the picture is turned. */

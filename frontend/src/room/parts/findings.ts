@@ -1,93 +1,73 @@
-/** One row per finding: key, name, what is said, grade, side, boxes, and the suggestion as a suggestion. */
+/** The form of findings: what is spoken of, search, slider, and one row per finding as a tree. */
 import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 
-import type { CaseFinding, Suggestion } from "../../api/readings";
-import { answerOf } from "../../session/answers";
-import type { Answer, Side, State } from "../../session/content";
-import { isPending } from "../../session/suggestions";
-import { probabilityInWords } from "../../session/wording";
+import { contradictions, rows } from "../../session/tree";
+import { shownInWords } from "../../session/threshold";
 import * as acts from "../acts";
+import { type LevelName, LEVELS } from "../form";
 import type { Room } from "../room";
-import { contentOf, isEditable, type Open, suggestionOf } from "../state";
+import { contentOf, isEditable, type Open } from "../state";
+import { finder } from "./finder";
+import { row } from "./finding-row";
 
-const STATES: readonly [State, string, string][] = [
-  ["absent", "−", "absent (shift and the key)"], ["equivocal", "?", "equivocal (alt and the key)"],
-  ["present", "+", "present (the key)"],
-];
-const SIDES: readonly [Side, string, string][] = [["right", "R", "right"], ["left", "L", "left"], ["both", "R+L", "both sides"]];
+/** From so many findings on, rows are one line high until they are in hand. */
+const DENSE_FROM = 13;
 
 export function findings(room: Room, open: Open): TemplateResult {
-  return html`<ul class="findings" aria-label="Findings">${open.kase.findings.map((finding) => row(room, open, finding))}</ul>`;
-}
-
-function row(room: Room, open: Open, finding: CaseFinding): TemplateResult {
-  const content = contentOf(open);
-  const answer = content.not_assessable ? null : answerOf(content, finding.id);
-  const boxes = content.regions.filter((region) => region.finding_id === finding.id).length;
-  const isInHand = open.inHand === finding.id;
-  return html`<li class="finding ${answer?.state ?? "unsaid"} ${isInHand ? "in-hand" : ""} ${finding.parent ? "child" : ""}"
-      data-finding=${finding.code} aria-current=${isInHand ? "true" : nothing}>
-    <div class="finding-head">
-      <kbd>${finding.shortcut || "·"}</kbd>
-      <button type="button" class="name" title=${finding.definition || finding.name} @click=${() => acts.take(room, finding.id)}>
-        ${finding.name}${boxes ? html`<span class="boxes-count num" title="Boxes">${boxes} ▢</span>` : nothing}
-      </button>
-      <span class="states" role="group" aria-label=${`${finding.name}: ${answer?.state ?? "not assessed"}`}>
-        ${STATES.map(([state, sign, title]) => stateButton(room, open, finding, answer, state, sign, title))}
-      </span>
+  room.form.follow(open);
+  const { findings } = open.kase;
+  const against = contradictions(contentOf(open), findings);
+  const isDense = findings.length >= DENSE_FROM;
+  const placed = rows(findings, room.form.folded);
+  return html`<div class="form-head">
+      ${levels(room, open)} ${finder(room, open)} ${wholeCase(room, open)} ${slider(room, open)}
     </div>
-    ${answer && answer.state !== "absent" ? details(room, open, finding, answer) : nothing}
-    ${suggestionLine(room, open, finding)}
-  </li>`;
+    ${findings.length
+      ? html`<ul class="findings ${isDense ? "dense" : ""}" aria-label="Findings">
+          ${repeat(placed, ({ finding }) => finding.id, (one) => row(room, open, one, against.get(one.finding.id) ?? "", isDense))}</ul>`
+      : html`<p class="aside-note">This project asks for no finding yet. A manager adds them on the Findings page.</p>`}`;
 }
 
-function stateButton(
-  room: Room, open: Open, finding: CaseFinding, answer: Answer | null, state: State, sign: string, title: string,
-): TemplateResult {
-  const isSaid = answer?.state === state;
-  return html`<button type="button" class="state ${state}" aria-pressed=${isSaid} aria-label=${`${finding.name} ${state}`}
-    title=${title} ?disabled=${!isEditable(open)}
-    @click=${() => acts.toggle(room, finding.id, state)}>${sign}</button>`;
+/** Which part of the case the answers are about; one image needs no choice. */
+function levels(room: Room, open: Open): TemplateResult | typeof nothing {
+  if (open.series.flat().length < 2) return nothing;
+  const { level } = room.form;
+  return html`<div class="levels" role="group" aria-label="Answers are about">
+    ${LEVELS.map((one) => html`<button type="button" class="pill" aria-pressed=${one === level} @click=${() => room.form.choose(one)}>
+      ${one}</button>`)}<kbd title="Next of the three">:</kbd>
+    ${level === "study" ? nothing : html`<p class="spoken-of" role="status">${aboutInWords(room, open, level)}</p>`}
+  </div>`;
 }
 
-function details(room: Room, open: Open, finding: CaseFinding, answer: Answer): TemplateResult | typeof nothing {
-  const grades = finding.kind === "ordinal" && answer.state === "present" ? finding.grades : [];
-  if (!grades.length && !finding.has_laterality) return nothing;
+function aboutInWords(room: Room, open: Open, level: LevelName): string {
+  if (room.form.where(open).is === "study") return "No image of this study is in the active viewport: answers are about the study.";
+  const series = open.kase.series[open.seriesIndex];
+  const name = [series?.modality, series?.view_position || series?.body_part, series?.number].filter(Boolean).join(" ");
+  if (level === "series") return `About series ${name || open.seriesIndex + 1} alone`;
+  return `About image ${room.state.view.index + 1} of ${open.series[open.seriesIndex]?.length ?? 0} (${name}) alone`;
+}
+
+function wholeCase(room: Room, open: Open): TemplateResult {
+  const content = contentOf(open);
   const off = !isEditable(open);
-  return html`<div class="details">
-    ${grades.map((name, n) => html`<button type="button" class="pill" aria-pressed=${answer.grade === n} ?disabled=${off}
-      @click=${() => acts.grade(room, finding.id, n)}>${name}</button>`)}
-    ${finding.has_laterality
-      ? html`<span class="sides" role="group" aria-label="Side">${SIDES.map(([side, short, name]) => html`<button type="button"
-          class="pill" aria-pressed=${answer.laterality === side} aria-label=${name} title=${`${name} (\\)`} ?disabled=${off}
-          @click=${() => acts.side(room, finding.id, answer.laterality === side ? "" : side)}>${short}</button>`)}</span>`
-      : nothing}
+  return html`<div class="whole-case">
+    <button type="button" class="pill" ?disabled=${off} title="All that is not said yet is absent" @click=${() => acts.restAbsent(room)}>
+      <kbd>a</kbd> rest absent</button>
+    <button type="button" class="pill" ?disabled=${off} aria-pressed=${content.no_finding} @click=${() => acts.noFinding(room)}>
+      <kbd>⇧A</kbd> no finding</button>
+    <button type="button" class="pill" ?disabled=${off} aria-pressed=${content.not_assessable !== null}
+      @click=${() => room.update({ dialog: { is: "not-assessable" } })}><kbd>x</kbd> not assessable</button>
+    ${content.not_assessable ? html`<p class="aside-note">Not assessable: ${content.not_assessable.reason}</p>` : nothing}
   </div>`;
 }
 
-function suggestionLine(room: Room, open: Open, finding: CaseFinding): TemplateResult | typeof nothing {
-  const suggestion = suggestionOf(open, finding);
-  if (!suggestion) return nothing;
-  const likely = probabilityInWords(suggestion.probability, suggestion.calibrated);
-  const words = suggestion.state === "present" ? `present, ${likely}` : `absent (${likely})`;
-  const from = `${Math.round(100 * suggestion.threshold)} %`;
-  const hint = `Present with ${likely}, says ${suggestion.model}, which suggests “present” from ${from} on`;
-  const isOpen = isPending(contentOf(open), finding);
-  return html`<div class="suggestion ${suggestion.state} ${isOpen ? "pending" : "done"}" title=${hint}>
-    <span>suggested: ${words}</span>${isOpen ? nothing : html`<b>${outcome(open, finding, suggestion)}</b>`}
-    ${isOpen && isEditable(open)
-      ? html`<span class="acts">
-          <button type="button" aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title="Accept (Space)"
-            @click=${() => acts.onSuggestion(room, finding.id, "accept")}>✓</button>
-          <button type="button" aria-label=${`Reject: ${finding.name} ${suggestion.state}`} title="Reject (Backspace)"
-            @click=${() => acts.onSuggestion(room, finding.id, "reject")}>✕</button>
-        </span>`
-      : nothing}
-  </div>`;
-}
-
-/** What became of it: the reader's act; nothing where the reader answered without it. */
-function outcome(open: Open, finding: CaseFinding, suggestion: Suggestion): string {
-  const act = contentOf(open).findings[finding.id]?.suggestion;
-  return act && act.id === suggestion.id ? act.act : "";
+function slider(room: Room, open: Open): TemplateResult | typeof nothing {
+  const { suggestions } = open.kase;
+  if (!suggestions || !room.form.mayHide(open)) return nothing;
+  const { least } = room.form;
+  return html`<label class="least">Suggestions from
+    <input type="range" min="0" max="99" step="1" .value=${String(Math.round(100 * least))} aria-valuetext=${`${Math.round(100 * least)} %`}
+      @input=${(event: Event) => room.form.hideBelow(Number((event.target as HTMLInputElement).value) / 100)} />
+    <output class="num">${Math.round(100 * least)} %</output><span class="num">${shownInWords(suggestions, least)}</span></label>`;
 }

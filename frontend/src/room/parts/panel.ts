@@ -6,11 +6,13 @@ import { icon } from "../icon";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { contentOf, isEditable, mustLock, type Open } from "../state";
-import { showSeries } from "../commands";
 import { allMarked } from "./all-marked";
+import { findingTip } from "./finding-tip";
 import { findings } from "./findings";
 import { marks } from "./marks";
 import { report } from "./report";
+import { shelf } from "./shelf";
+import { secondLook } from "./second-look";
 import { talk } from "./talk";
 
 export function panel(room: Room, stage: Stage, open: Open): TemplateResult {
@@ -18,16 +20,8 @@ export function panel(room: Room, stage: Stage, open: Open): TemplateResult {
   const off = !isEditable(open);
   return html`<aside class="panel" aria-label="Case">
     <div class="scroll">
-      ${why(open)} ${seriesList(room, stage, open)} ${findings(room, open)}
-      <div class="whole-case">
-        <button type="button" class="pill" ?disabled=${off} @click=${() => acts.restAbsent(room)}><kbd>a</kbd> rest absent</button>
-        <button type="button" class="pill" ?disabled=${off} aria-pressed=${content.no_finding} @click=${() => acts.noFinding(room)}>
-          <kbd>⇧A</kbd> no finding</button>
-        <button type="button" class="pill" ?disabled=${off} aria-pressed=${content.not_assessable !== null}
-          @click=${() => room.update({ dialog: { is: "not-assessable" } })}><kbd>x</kbd> not assessable</button>
-      </div>
+      ${why(open)} ${shelf(stage, open)} ${findings(room, open)}
       ${marks(room, stage, open)}
-      ${content.not_assessable ? html`<p class="aside-note">Not assessable: ${content.not_assessable.reason}</p>` : nothing}
       <label class="comment" for="comment"><span>Comment <kbd>/</kbd></span>
         <textarea id="comment" rows="2" maxlength="4000" .value=${content.comment} ?readonly=${off}
           @input=${(event: InputEvent) => acts.comment(room, (event.target as HTMLTextAreaElement).value)}></textarea>
@@ -35,7 +29,9 @@ export function panel(room: Room, stage: Stage, open: Open): TemplateResult {
       ${report(room, stage, open)}
       ${talk(room, open)}
     </div>
+    ${findingTip(room)}
     <p class="notice" role="status" aria-live="assertive">${room.state.notice}</p>
+    ${secondLook(room, open)}
     ${foot(room, open)}
   </aside>`;
 }
@@ -50,13 +46,6 @@ function why(open: Open): TemplateResult {
     return html`<p class="mode">Second reader: give your own answer first. Suggestions appear once it is locked.</p>`;
   }
   return html`${why}`;
-}
-
-function seriesList(room: Room, stage: Stage, open: Open): TemplateResult | typeof nothing {
-  if (open.kase.series.length < 2) return nothing;
-  return html`<div class="series" role="group" aria-label="Series">${open.kase.series.map((series, n) => html`<button type="button"
-    class="pill" aria-pressed=${n === open.seriesIndex} @click=${() => showSeries(room, stage, n)}>
-    ${[series.modality, series.view_position || series.body_part, series.number].filter(Boolean).join(" ")}</button>`)}</div>`;
 }
 
 function foot(room: Room, open: Open): TemplateResult {

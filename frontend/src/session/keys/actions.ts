@@ -69,7 +69,7 @@ export const ACTIONS: readonly Action[] = [
   of("Marks", "mark.edit", "Shift+Enter", "describe the chosen mark: grade, side, place, note", { do: "edit-mark" }),
   of("Marks", "mark.to-previous", "Alt+PageUp", "copy it to the slice before", { do: "propagate", by: -1 }, { together: "copy it to the slice before, after" }),
   of("Marks", "mark.to-next", "Alt+PageDown", "copy it to the slice after", { do: "propagate", by: 1 }, { together: "copy it to the slice before, after" }),
-  of("Marks", "mark.delete", "Delete", "delete the chosen mark", { do: "delete-box" }),
+  of("Marks", "mark.delete", "Delete", "delete the chosen mark, else the answer in hand", { do: "delete-box" }),
   of("Marks", "undo", "z  Ctrl+z", "undo", { do: "undo" }),
   of("Marks", "redo", "Shift+z  Ctrl+Shift+z  Ctrl+y", "redo", { do: "redo" }),
 

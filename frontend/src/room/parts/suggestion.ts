@@ -1,0 +1,68 @@
+/** What a model suggests for a finding, and what the reader made of it. It counts as nothing until then. */
+import { html, nothing, type TemplateResult } from "lit";
+
+import type { CaseFinding, Suggestion } from "../../api/readings";
+import { isPending } from "../../session/suggestions";
+import { isShown } from "../../session/threshold";
+import { probabilityInWords } from "../../session/wording";
+import * as acts from "../acts";
+import type { Room } from "../room";
+import { contentOf, isEditable, type Open, suggestionOf } from "../state";
+
+export function suggestionLine(room: Room, open: Open, finding: CaseFinding): TemplateResult | typeof nothing {
+  const suggestion = suggestionOf(open, finding);
+  if (!suggestion || !isShown(suggestion, room.form.leastShown)) return nothing;
+  const likely = probabilityInWords(suggestion.probability, suggestion.calibrated);
+  const words = suggestion.state === "present" ? `present, ${likely}` : `absent (${likely})`;
+  const from = `${Math.round(100 * suggestion.threshold)} %`;
+  const hint = `Present with ${likely}, says ${suggestion.model}, which suggests “present” from ${from} on`;
+  const isOpen = isPending(contentOf(open), finding);
+  return html`<div class="suggestion ${suggestion.state} ${isOpen ? "pending" : "done"}" title=${hint}>
+    <span><span class="says">suggested: </span>${words}</span>${isOpen ? nothing : html`<b>${outcome(open, finding, suggestion)}</b>`}
+    <span class="acts">${suggestion.has_map ? mapButton(room, open, finding) : nothing}
+      ${isOpen && isEditable(open) ? judge(room, finding, suggestion) : nothing}</span>
+  </div>`;
+}
+
+/** In a long form: the number alone, beside the name, until the finding is in hand. */
+export function suggestionChip(room: Room, open: Open, finding: CaseFinding): TemplateResult | typeof nothing {
+  const suggestion = suggestionOf(open, finding);
+  if (!suggestion || !isShown(suggestion, room.form.leastShown)) return nothing;
+  const likely = suggestion.calibrated ? probabilityInWords(suggestion.probability, true) : suggestion.probability.toFixed(2);
+  const isOpen = isPending(contentOf(open), finding);
+  const words = isOpen ? `suggested: ${suggestion.state}, ${likely}` : outcome(open, finding, suggestion);
+  return html`<button type="button" class="chip num ${suggestion.state} ${isOpen ? "pending" : "done"}" tabindex="-1"
+    title=${words || "answered without it"} aria-label=${`${finding.name}, ${words || "answered without its suggestion"}`}
+    @click=${() => acts.take(room, finding.id)}>${likely}</button>`;
+}
+
+function judge(room: Room, finding: CaseFinding, suggestion: Suggestion): TemplateResult {
+  const act = (what: "accept" | "reject" | "adjust") => () => acts.onSuggestion(room, finding.id, what);
+  return html`<button type="button" aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title="Accept (Space)"
+      @click=${act("accept")}>✓</button>
+    ${suggestion.boxes.length
+      ? html`<button type="button" aria-label=${`Adjust the suggested box: ${finding.name}`} title="Take its box and change it (⇧ Space)"
+          @click=${act("adjust")}>✎</button>` : nothing}
+    <button type="button" aria-label=${`Reject: ${finding.name} ${suggestion.state}`} title="Reject (Backspace)"
+      @click=${act("reject")}>✕</button>`;
+}
+
+function mapButton(room: Room, open: Open, finding: CaseFinding): TemplateResult {
+  const isOn = room.form.hasOverlay && open.inHand === finding.id;
+  const toggle = (): void => {
+    room.form.hasOverlay = !isOn;
+    acts.take(room, finding.id);
+  };
+  return html`<button type="button" aria-pressed=${isOn} aria-label=${`What the model looked at: ${finding.name}`}
+    title="What the model looked at (*)" @click=${toggle}>◉</button>`;
+}
+
+/** What became of it: the reader's act; nothing where the reader answered without it. */
+function outcome(open: Open, finding: CaseFinding, suggestion: Suggestion): string {
+  const content = contentOf(open);
+  const act = content.findings[finding.id]?.suggestion;
+  if (act?.id !== suggestion.id) return "";
+  const ids = new Set(suggestion.boxes.map((box) => box.id));
+  const isChanged = content.regions.some(({ suggestion: from }) => from?.act === "corrected" && ids.has(from.id));
+  return isChanged ? "corrected" : act.act;
+}
