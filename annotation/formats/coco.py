@@ -48,8 +48,8 @@ def _images(selection: Selection) -> Iterator[dict[str, Any]]:
         if said.all_marked is not None:
             complete.setdefault(current.study_id, {})[name] = said.all_marked
     known = marked(selection.lines())
-    instances = Instance.objects.filter(series__study__in=answers).select_related("series__study").defer("metadata")
-    for instance in instances.order_by("pk").iterator(chunk_size=500):
+    instances = Instance.objects.filter(series__study__in={*answers, *known.studies}).select_related("series__study")
+    for instance in instances.defer("metadata").order_by("pk").iterator(chunk_size=500):
         study = instance.series.study_id
         for frame in range(instance.frames):
             unmarked = known.on(
@@ -61,7 +61,7 @@ def _images(selection: Selection) -> Iterator[dict[str, Any]]:
                 "not_exhaustive_category_ids": sorted(unmarked.masked),
                 "radloop": {
                     "study_uid": instance.series.study.uid, "sop_uid": instance.sop_uid, "frame": frame,
-                    "answers": answers[study], "all_marked": complete.get(study, {}),
+                    "answers": answers.get(study, {}), "all_marked": complete.get(study, {}),
                 },
             }
 

@@ -59,6 +59,7 @@ def marked(lines: QuerySet[CurrentObservation]) -> Marked:
     """From current lines, of whichever sources were chosen. Sources that disagree leave a finding open."""
     told: dict[tuple[int, str, int], set[str]] = defaultdict(set)
     found, spans = Marked(), Spans()
+    with_marks: set[tuple[int, int]] = set()
     chosen = lines.select_related("observation__region", "finding")
     for line in chosen.iterator(chunk_size=1000):
         finding = line.finding.merged_into_id or line.finding_id
@@ -66,6 +67,7 @@ def marked(lines: QuerySet[CurrentObservation]) -> Marked:
         if region is None:
             told[(line.study_id, line.subject, finding)].add(_word(line))
         elif line.observation.state == "present":
+            with_marks.add((line.study_id, finding))
             for place in spans.of(region):
                 found.marks[place].add(finding)
             if region.instance_id is None and region.series_id is not None:
@@ -76,6 +78,9 @@ def marked(lines: QuerySet[CurrentObservation]) -> Marked:
             found.studies.setdefault(study, {})[finding] = word
         else:
             found.parts.setdefault(subject, {})[finding] = word
+    for study, finding in with_marks:
+        if found.studies.setdefault(study, {}).get(finding, ABSENT) == ABSENT:
+            found.studies[study][finding] = OPEN  # marked by one who did not answer for the study, or by another
     return found
 
 

@@ -9,7 +9,7 @@ from annotation.models import CurrentObservation, Finding, ObservationState, Rea
 from annotation.services.content import Content, FindingAnswer, SuggestionAct
 from annotation.services.ledger import Line
 from annotation.services.regions import regions_of
-from imaging.models import Instance, Series
+from imaging.models import Instance, Series, Study
 
 _UNSAID = FindingAnswer(state="present")
 
@@ -17,19 +17,30 @@ _UNSAID = FindingAnswer(state="present")
 def lines_of(*, reading: Reading, content: Content, source: Source) -> list[Line]:
     """The lines of one submitted version; what an earlier version said and this one doesn't is withdrawn."""
     findings = {f.pk: f for f in Finding.objects.filter(project=reading.project)}
-    lines = list(_study_lines(reading, content, findings))
+    elsewhere = _earlier_studies(reading, content)
+    lines = list(_study_lines(reading, content, findings, elsewhere))
     if content.not_assessable is None:
-        lines += [*_level_lines(reading, content, findings), *_region_lines(reading, content, findings)]
+        lines += _level_lines(reading, content, findings)
+    lines += _region_lines(reading, content, findings, elsewhere)
     return [*lines, *_withdrawals(reading, lines, findings, source)]
 
 
-def _study_lines(reading: Reading, content: Content, findings: dict[int, Finding]) -> Iterator[Line]:
+def _earlier_studies(reading: Reading, content: Content) -> dict[int, Study]:
+    """Instance → its study, for marks that lie on an earlier study of the patient."""
+    marked = [region.instance_id for region in content.regions if region.instance_id is not None]
+    images = Instance.objects.filter(pk__in=marked).exclude(series__study=reading.item.study_id)
+    return {i.pk: i.series.study for i in images.select_related("series__study").defer("metadata", "frame_table")}
+
+
+def _study_lines(
+    reading: Reading, content: Content, findings: dict[int, Finding], elsewhere: dict[int, Study]
+) -> Iterator[Line]:
     study = reading.item.study
     active = [f for f in findings.values() if f.state == "active"]
     if content.not_assessable is not None:
         yield from (Line(f, study, ObservationState.NOT_ASSESSABLE) for f in active)
         return
-    for finding_id, state in _said(content, active).items():
+    for finding_id, state in _said(content, active, elsewhere).items():
         answer = content.findings.get(finding_id, _UNSAID)
         yield Line(
             findings[finding_id], study, state, grade=answer.grade, laterality=answer.laterality,
@@ -38,11 +49,11 @@ def _study_lines(reading: Reading, content: Content, findings: dict[int, Finding
         )
 
 
-def _said(content: Content, active: list[Finding]) -> dict[int, str]:
+def _said(content: Content, active: list[Finding], elsewhere: dict[int, Study]) -> dict[int, str]:
     """Finding → state on the study. What is marked, or present on a part of it, is there, whatever else was clicked."""
     said: dict[int, str] = {finding_id: answer.state for finding_id, answer in content.findings.items()}
     said |= {level.finding_id: "present" for level in content.levels if level.state == "present"}
-    said |= {region.finding_id: "present" for region in content.regions}
+    said |= {region.finding_id: "present" for region in content.regions if region.instance_id not in elsewhere}
     return {f.pk: "absent" for f in active} if content.no_finding else said
 
 
@@ -59,11 +70,14 @@ def _level_lines(reading: Reading, content: Content, findings: dict[int, Finding
         )
 
 
-def _region_lines(reading: Reading, content: Content, findings: dict[int, Finding]) -> Iterator[Line]:
+def _region_lines(
+    reading: Reading, content: Content, findings: dict[int, Finding], elsewhere: dict[int, Study]
+) -> Iterator[Line]:
     regions = regions_of(project=reading.project, answers=content.regions)
     for answer in content.regions:
+        study = elsewhere.get(answer.instance_id or 0, reading.item.study)
         yield Line(
-            findings[answer.finding_id], reading.item.study, ObservationState.PRESENT, region=regions[answer.track],
+            findings[answer.finding_id], study, ObservationState.PRESENT, region=regions[answer.track],
             grade=answer.grade, laterality=answer.laterality, location=answer.location, note=answer.note,
             shown=_as_shown(reading, answer.suggestion),
         )
@@ -87,8 +101,8 @@ def _withdrawals(
     kept = {line.key for line in lines}
     answered = {line.finding.pk for line in lines}
     before = CurrentObservation.objects.filter(
-        source=source, study=reading.item.study, observation__batch__reading_version__reading=reading
-    ).select_related("observation__region", "observation__instance", "observation__series")
+        source=source, observation__batch__in=list(reading.versions.values_list("batch", flat=True))
+    ).select_related("study", "observation__region", "observation__instance", "observation__series")
     for current in before:
         if (current.finding_id, current.study_id, current.subject) in kept:
             continue
@@ -97,7 +111,7 @@ def _withdrawals(
             continue
         said = current.observation
         yield Line(
-            finding, reading.item.study, ObservationState.WITHDRAWN, region=said.region,
+            finding, current.study, ObservationState.WITHDRAWN, region=said.region,
             instance=said.instance if said.region is None else None, frame=_frame(current.subject), series=said.series,
         )
 

@@ -80,7 +80,7 @@ def save_draft(
     versions when another tab has saved since `base_version`.
     """
     parsed = parse_content(content)
-    check_content(parsed, case_bounds(project=reading.project, study=reading.item.study))
+    check_content(parsed, case_bounds(project=reading.project, study=reading.item.study, reader=reader))
     with transaction.atomic():
         saved = Reading.objects.filter(
             pk=reading.pk, reader=reader, state__in=WRITABLE, draft_version=base_version

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from annotation.formats import Selection, exporter
-from annotation.models import CurrentObservation
+from annotation.models import CurrentObservation, Reading
 from annotation.selectors.marked import marked
 from annotation.services.import_coco import import_coco
 from annotation.services.schema import merge_findings
 from imaging.models import Instance, Volume
+from tests.annotation.bare import bare_study, image_of
 from tests.annotation.marks import Marking, marking
 from tests.annotation.test_marks import level, mark
 from tests.factories import submit
@@ -122,3 +123,19 @@ def test_coco_says_so_in_the_fields_that_lvis_has(one: Marking) -> None:
     assert [image["not_exhaustive_category_ids"] for image in images] == [
         [one.finding.pk], [one.finding.pk], [], [one.finding.pk]
     ]
+
+
+def test_a_mark_on_a_study_that_was_not_answered_leaves_it_open(one: Marking) -> None:
+    """Marked beside another study, or by another reader: nobody said that it is all."""
+    earlier = bare_study(one.project, patient=one.study.patient)
+    type(earlier).objects.filter(pk=earlier.pk).update(date="2020-01-01")
+    type(earlier).objects.filter(pk=one.study.pk).update(date="2021-01-01")
+    reading = Reading.objects.select_related("item__study", "project").get(pk=one.reading.pk)
+    point = mark(one, "point", {"x": 1, "y": 1}, instance_id=image_of(earlier).pk)
+    submit(reading, {one.finding.pk: "absent"}, regions=[point])
+    coco = json.loads(b"".join(exporter("coco")[0](Selection(one.project))))
+    images = {image["id"]: image for image in coco["images"]}
+    (annotation,) = coco["annotations"]
+    marked_one = images.pop(annotation["image_id"])
+    assert (marked_one["neg_category_ids"], marked_one["not_exhaustive_category_ids"]) == ([], [one.finding.pk])
+    assert all(image["neg_category_ids"] == [one.finding.pk] for image in images.values())

@@ -283,3 +283,38 @@ def test_the_database_refuses_what_code_could_forget(one: Marking) -> None:
             setattr(line, name, value)
         with pytest.raises(IntegrityError), transaction.atomic():
             line.save(force_insert=True)
+
+
+def test_a_mark_may_lie_on_an_earlier_study_and_says_nothing_of_this_one(one: Marking) -> None:
+    earlier = bare_study(one.project, patient=one.study.patient)
+    type(earlier).objects.filter(pk=earlier.pk).update(date="2020-01-01")
+    type(earlier).objects.filter(pk=one.study.pk).update(date="2021-01-01")
+    copied = mark(one, "point", {"x": 1, "y": 1}, instance_id=image_of(earlier).pk)
+    reading = Reading.objects.select_related("item__study", "project").get(pk=one.reading.pk)
+    submit(reading, {one.other.pk: "absent"}, regions=[copied])
+    lines = CurrentObservation.objects.values_list("study", "finding", "subject", "observation__state")
+    assert set(lines) == {
+        (one.study.pk, one.other.pk, "study", "absent"),
+        (earlier.pk, one.finding.pk, f"region:{copied['track']}", "present"),
+    }
+    amended(one)
+    assert not CurrentObservation.objects.filter(study=earlier).exists()
+
+
+@pytest.mark.parametrize("where", ["a later study", "another patient's", "a 3-D box", "an answer"])
+def test_nothing_else_may_lie_elsewhere(one: Marking, where: str) -> None:
+    day = "2022-01-01" if where == "a later study" else "2020-01-01"
+    patient = None if where == "another patient's" else one.study.patient
+    other = bare_study(one.project, patient=patient)
+    type(other).objects.filter(pk=other.pk).update(date=day)
+    type(other).objects.filter(pk=one.study.pk).update(date="2021-01-01")
+    one.study.refresh_from_db()
+    image = image_of(other)
+    said: dict[str, Any] = {"regions": [mark(one, "point", {"x": 1, "y": 1}, instance_id=image.pk)]}
+    if where == "a 3-D box":
+        ends = {"first": {"instance_id": image.pk}, "last": {"instance_id": image.pk}}
+        said = {"regions": [mark(one, "box3d", ends, instance_id=image.pk, series_id=image.series_id)]}
+    if where == "an answer":
+        said = {"levels": [level(one, instance_id=image.pk)]}
+    with pytest.raises(Invalid, match="image that is not in this study"):
+        check_content(parse_content(said), case_bounds(project=one.project, study=one.study, reader=one.reader))

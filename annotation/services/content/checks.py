@@ -62,6 +62,8 @@ def check_region(region: RegionAnswer, bounds: CaseBounds) -> None:
         check_world(region.geometry, bounds.series[region.series_id], WORLD_POINTS[region.kind], say)
         return
     image = bounds.instances.get(region.instance_id or 0)
+    if image is None and region.kind != "box3d":
+        image = bounds.earlier.get(region.instance_id or 0)
     if image is None or region.frame >= image.frames:
         raise say(f"{name} belongs to an image that is not in this study.")
     if region.series_id not in (None, image.series_id):
@@ -109,9 +111,10 @@ def _check_level(level: LevelAnswer, bounds: CaseBounds) -> None:
 
 def _check_contradictions(content: Content, bounds: CaseBounds) -> None:
     states = [a.state for a in content.findings.values()] + [level.state for level in content.levels]
-    if content.no_finding and (content.regions or any(state != "absent" for state in states)):
+    marks = [region for region in content.regions if region.instance_id not in bounds.earlier]
+    if content.no_finding and (marks or any(state != "absent" for state in states)):
         raise Invalid("'No finding' contradicts a finding or a box on this case. Remove one of them.")
-    if content.not_assessable is not None and (content.regions or any(state == "present" for state in states)):
+    if content.not_assessable is not None and (marks or any(state == "present" for state in states)):
         raise Invalid("'Not assessable' contradicts a finding or a mark on this case. Remove one of them.")
     for level in content.levels:
         answer = content.findings.get(level.finding_id)
