@@ -55,8 +55,9 @@ def _series(series: Series) -> dict[str, Any]:
         # Head first, as radiologists page: the volume counts along the normal, from the feet up.
         instances.sort(key=lambda i: place.get(i.sop_uid, len(place)), reverse=_runs_up(volume))
     return {
-        "uid": series.uid, "modality": series.modality, "number": series.number, "body_part": series.body_part,
-        "view_position": series.view_position, "issues": volume.issues if volume is not None else [],
+        "id": series.pk, "uid": series.uid, "modality": series.modality, "number": series.number,
+        "body_part": series.body_part, "view_position": series.view_position,
+        "issues": volume.issues if volume is not None else [],
         "instances": [_instance(i) for i in instances],
     }
 
