@@ -2,6 +2,7 @@
 import { isDirty } from "../session/autosave";
 import type { Content } from "../session/content";
 import { Saver } from "../session/saver";
+import { toActualSize } from "../viewer/scale/actual";
 import { toScreen } from "../viewer/stack/placement";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
@@ -17,15 +18,31 @@ export interface TestHandle {
   /** Everything said is acknowledged. */
   readonly saved: boolean;
   readonly draftsSaved: number;
-  readonly image: { instance: number; rows: number; columns: number; index: number; count: number } | null;
+  readonly image: { instance: number; frame: number; rows: number; columns: number; index: number; count: number } | null;
+  /** Why the image cannot be shown; "" where nothing is wrong. */
+  readonly failure: string;
+  /** Images per series of the case. */
+  readonly series: readonly number[];
   readonly phase: string;
   imageToClient(x: number, y: number): [number, number] | null;
+  /** Show an image of the case, and resolve when it is drawn. */
+  show(series: number, index: number): Promise<void>;
+  /** Red, green and blue (base64, row by row) of the image at 100 %, from this pixel on as far as the canvas reaches. */
+  grey(left: number, top: number): Promise<{ columns: number; rows: number; rgb: string } | null>;
 }
 
 declare global {
   interface Window {
     radloop: TestHandle;
   }
+}
+
+function canvasPixels(canvas: HTMLCanvasElement, most: number, high: number): Awaited<ReturnType<TestHandle["grey"]>> {
+  const [columns, rows] = [Math.min(canvas.width, most), Math.min(canvas.height, high)];
+  const pixels = canvas.getContext("2d")?.getImageData(0, 0, columns, rows).data ?? [];
+  const rgb = new Uint8Array(3 * columns * rows).map((_, n) => pixels[4 * Math.floor(n / 3) + (n % 3)] as number);
+  const parts = Array.from({ length: Math.ceil(rgb.length / 8192) }, (_, n) => rgb.subarray(8192 * n, 8192 * (n + 1)));
+  return { columns, rows, rgb: btoa(parts.map((part) => String.fromCharCode(...part)).join("")) };
 }
 
 export function testHandle(room: Room, stage: Stage): TestHandle {
@@ -50,7 +67,14 @@ export function testHandle(room: Room, stage: Stage): TestHandle {
     },
     get image() {
       const { current, index, images } = stage.pane.view;
-      return current && { instance: current.instanceId, rows: current.rows, columns: current.columns, index, count: images.length };
+      return current && { instance: current.instanceId, frame: current.frame, rows: current.rows, columns: current.columns, index, count: images.length };
+    },
+    get failure() {
+      const { image } = room.state;
+      return image.is === "failed" ? image.why : room.state.phase === "broken" ? room.state.problem : "";
+    },
+    get series() {
+      return room.state.open?.series.map((images) => images.length) ?? [];
     },
     get phase() {
       return room.state.phase;
@@ -61,6 +85,17 @@ export function testHandle(room: Room, stage: Stage): TestHandle {
       const { left, top } = stage.active.element.getBoundingClientRect();
       const [sx, sy] = toScreen(placement, [x, y]);
       return [left + sx, top + sy];
+    },
+    async show(series, index) {
+      if (room.state.open) await stage.show(room.state.open, series, index);
+    },
+    async grey(left, top) {
+      const { view } = stage.pane;
+      toActualSize(view, [left, top]);
+      // Cornerstone draws in the next animation frame.
+      for (let n = 0; n < 2; n += 1) await new Promise(requestAnimationFrame);
+      const canvas = stage.active.element.querySelector<HTMLCanvasElement>(".canvas canvas");
+      return view.current && canvas && canvasPixels(canvas, view.current.columns - left, view.current.rows - top);
     },
   };
 }

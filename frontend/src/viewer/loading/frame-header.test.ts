@@ -30,6 +30,7 @@ describe("what Cornerstone is given", () => {
   test.each([
     ["a spacing of nought", { "00280030": value(0, 0.5) }, {}],
     ["tables and functions", { "00281056": value("LINEAR_EXACT"), "00283010": value({}), "00281050": value(40) }, { "00281050": value(40) }],
+    ["how many frames there are", { "00280008": value(2), "52009230": value({}), "00280010": value(9) }, { "00280010": value(9) }],
     ["pixels that are said to be tall", { "00280034": value(2, 1) }, { "00280034": value(2, 1), "00280030": { vr: "DS", Value: [2, 1] } }],
     ["tall pixels with a spacing", { "00280034": value(2, 1), "00280030": value(1, 1) }, { "00280034": value(2, 1), "00280030": value(1, 1) }],
   ])("%s", (_, header, expected) => expect(drawable(header)).toEqual(expected));

@@ -17,11 +17,14 @@ export function ofFrame(whole: Header, frame: number): Header {
 const SPACINGS = ["00280030", "00181164"];
 /** Windows and tables are applied here (window/): Cornerstone reads VOI LUT Function by its first letter, and then fails. */
 const OURS = ["00281056", "00283010", "00281055"];
+/** With these Cornerstone would take the first frame's header for every frame. */
+const OF_SEVERAL = ["00280008", "52009229", FRAME_GROUPS];
 
 /** A pixel spacing of nought, as some digitisers write it, would leave nothing to look at; pixels that aren't square are drawn so. */
 export function drawable(header: Header): Header {
   const wrong = SPACINGS.filter((tag) => header[tag] && !numbers(header, tag).every((value) => value > 0));
-  const kept = Object.fromEntries(Object.entries(header).filter(([tag]) => ![...wrong, ...OURS].includes(tag))) as Header;
+  const left = new Set([...wrong, ...OURS, ...OF_SEVERAL]);
+  const kept = Object.fromEntries(Object.entries(header).filter(([tag]) => !left.has(tag))) as Header;
   const aspect = numbers(header, "00280034");
   const isBare = SPACINGS.every((tag) => !kept[tag]);
   if (isBare && aspect.length === 2 && aspect.every((value) => value > 0)) return { ...kept, "00280030": { vr: "DS", Value: aspect } };

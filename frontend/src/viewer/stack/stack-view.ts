@@ -1,6 +1,7 @@
 /** The image on the screen: a Cornerstone stack viewport behind the few verbs that the room needs. */
 import { Enums, type Types, utilities } from "@cornerstonejs/core";
 
+import { text } from "../loading/header";
 import type { SliceImage } from "../loading/images";
 import { load } from "../loading/load";
 import { renderingEngine } from "../setup";
@@ -14,7 +15,8 @@ import type { PixelValue } from "../probe/reading";
 import { type Placement, type Point, toImage, toScreen } from "./placement";
 import { planeOf } from "./plane";
 
-const ZOOM = { least: 0.2, most: 30 };
+/** Of the size that fits: small enough that a small picture can be seen pixel by pixel. */
+const ZOOM = { least: 0.02, most: 30 };
 
 let made = 0;
 
@@ -35,7 +37,8 @@ export class StackView implements View {
   /** For images that ask for no window: one for the whole stack, so that paging does not flicker. */
   private ordinary: WindowRange | null = null;
 
-  constructor(private readonly element: HTMLDivElement) {
+  /** `most`: how far one may zoom in, as a factor of what fits. */
+  constructor(private readonly element: HTMLDivElement, private readonly most = ZOOM.most) {
     const engine = renderingEngine();
     engine.enableElement({ viewportId: this.id, element, type: Enums.ViewportType.STACK });
     this.viewport = engine.getViewport(this.id) as Types.IStackViewport;
@@ -113,6 +116,11 @@ export class StackView implements View {
     if (before && !isSameCurve(before.curve, range.curve)) this.changed();
   }
 
+  /** MONOCHROME1 is drawn inverted from the start. */
+  get isStoredInverted(): boolean {
+    return this.current !== null && text(this.current.header, "00280004") === "MONOCHROME1";
+  }
+
   get isInverted(): boolean {
     return Boolean(this.viewport.getProperties()?.invert);
   }
@@ -156,7 +164,7 @@ export class StackView implements View {
   zoom(by: number, around?: Point): void {
     const placement = this.placement();
     if (!placement) return;
-    const zoom = Math.min(Math.max(this.viewport.getZoom() * by, ZOOM.least), ZOOM.most);
+    const zoom = Math.min(Math.max(this.viewport.getZoom() * by, ZOOM.least), this.most);
     const fixed = around ?? [this.element.clientWidth / 2, this.element.clientHeight / 2];
     const inImage = toImage(placement, fixed);
     this.viewport.setZoom(zoom);
@@ -190,7 +198,8 @@ export class StackView implements View {
 
   /** Fitted, upright, with the stored window, not inverted. */
   resetView(): void {
-    this.viewport.resetProperties();
+    // Not Cornerstone's own resetting: it fails on narrow windows, where it looks for the name of the colours.
+    this.viewport.setProperties({ invert: this.isStoredInverted });
     this.window = null;
     if (this.images.length) this.turn = UPRIGHT;
     this.viewport.resetCamera();

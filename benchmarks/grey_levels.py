@@ -1,0 +1,129 @@
+"""Grey levels in the browser against pydicom and numpy, on every DICOM file below RADLOOP_DATA and on made ones.
+
+    python -m benchmarks.grey_levels [--most N] [FOLDER…]
+
+Imports the files into a service of its own, opens each study in the reading room, sets the image to 100 % with its
+stored window, reads the canvas back and compares it with the reference pipeline on the file as it came. Within one grey
+level is equal. Files that the service refuses are listed with its reason. Images whose pixels are not square have no
+100 % and are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page
+
+from benchmarks.grey import kinds, look
+from benchmarks.grey.prepare import KNOWN
+from benchmarks.grey.reference import Reference
+from benchmarks.results import exit_status, result
+from benchmarks.room.service import free_port, start_web
+from benchmarks.stacks import Stack, embedded
+from imaging.dicom.reading import read_dicom
+
+TOLERANCE = 1.0
+"""Grey levels of 256."""
+ROUNDING = 0.51
+"""The canvas holds whole levels, the reference does not."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, help="instead of RADLOOP_DATA/dicom")
+    parser.add_argument("--most", type=int, default=10**9, help="images of one series to look at")
+    given = parser.parse_args()
+    data = os.environ.get("RADLOOP_DATA")
+    folders = given.folders or ([Path(data) / "dicom"] if data else [])
+    with embedded() as stack, tempfile.TemporaryDirectory() as made:
+        for number, (name, content) in enumerate(kinds.files()):
+            (Path(made) / f"{number:02d} {name}.dcm").write_bytes(content)
+        known = _imported(stack, [Path(made), *folders])
+        port = free_port()
+        start_web(stack, port)
+        _compare(known, f"http://127.0.0.1:{port}", Path(made), given.most)
+    return exit_status()
+
+
+def _imported(stack: Stack, folders: list[Path]) -> dict[str, Any]:
+    words = [sys.executable, "-m", "benchmarks.grey.prepare", *map(str, folders)]
+    subprocess.run(words, env=stack.environment, check=True, stderr=subprocess.DEVNULL)
+    known: dict[str, Any] = json.loads((stack.home / KNOWN).read_text())
+    return known
+
+
+def _compare(known: dict[str, Any], address: str, made: Path, most: int) -> None:
+    refused = Counter(row["why"] for row in known["files"] if row["verdict"] == "refused")
+    for why, count in refused.most_common():
+        print(f"refused {count}: {why}")
+    studies: dict[int, dict[int, Path]] = defaultdict(dict)
+    for row in known["files"]:
+        if "instance" in row:
+            studies[row["worklist"]][row["instance"]] = Path(row["path"])
+    worst: dict[str, list[tuple[float, str]]] = {"made": [], "real": []}
+    apart: Counter[str] = Counter()
+    with look.browser_page(known["session"], address) as page:
+        for worklist, paths in studies.items():
+            page.goto(f"{address}/p/{known['project']}/read/{worklist}/")
+            for name, off in _study(page, paths, most, apart):
+                worst["made" if str(made) in name else "real"].append((off, name.replace(str(made), "made")))
+    for kind, found in worst.items():
+        for off, name in sorted(found, reverse=True)[:12]:
+            if off > TOLERANCE:
+                print(f"off by {off:.2f}: {name}")
+        result(f"grey.{kind}.images", len(found), "images")
+        result(f"grey.{kind}.beyond_one_level", sum(off > TOLERANCE for off, _ in found), "images", "0")
+        result(f"grey.{kind}.largest_difference", max((off for off, _ in found), default=0.0), "levels")
+    for why, count in apart.items():
+        print(f"not compared {count}: {why}")
+    result("grey.not_compared", sum(apart.values()), "images")
+
+
+def _study(page: Page, paths: dict[int, Path], most: int, apart: Counter[str]) -> list[tuple[str, float]]:
+    """(path and frame, largest difference) of every image of the open case."""
+    page.wait_for_function("() => window.radloop && (window.radloop.ready || window.radloop.failure)")
+    counts = page.evaluate("() => window.radloop.series")
+    found = []
+    opened: dict[int, Reference] = {}
+    for series, count in enumerate(counts):
+        for index in range(min(count, most)):
+            try:
+                shown = look.show(page, series, index)
+            except RuntimeError as error:
+                apart[f"series {series + 1} of {next(iter(paths.values())).name}: {error}"] += 1
+                continue
+            if shown is None:
+                continue
+            path = paths[shown.instance]
+            if shown.instance not in opened:
+                opened = {shown.instance: Reference.of(read_dicom(path))}
+            reference = opened[shown.instance]
+            if not _is_square(reference):
+                apart["its pixels are not square"] += 1
+                continue
+            # `show` hangs a stack anew, so an image without a window has its own percentiles.
+            expected = reference.grey(shown.frame)
+            off = float(np.abs(look.canvas(page, shown) - expected).max())
+            found.append((f"{path} frame {shown.frame + 1}", max(0.0, off - ROUNDING)))
+    return found
+
+
+def _is_square(reference: Reference) -> bool:
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio"):
+        spacing = reference.dataset.get(keyword)
+        if spacing and float(spacing[0]) > 0:
+            return abs(float(spacing[0]) / float(spacing[1]) - 1) < 1e-6
+    return True
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
