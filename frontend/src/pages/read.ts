@@ -1,6 +1,7 @@
 /** The reading room's page. */
 import "../room/room.css";
 import "../room/styles/palette.css";
+import "../room/styles/flow.css";
 import "../room/styles/grid.css";
 import "../room/styles/findings.css";
 import "../room/styles/marks.css";
@@ -35,11 +36,15 @@ function start(root: HTMLElement, settings: Settings): void {
       render(layout(room, stage), root);
       stage.draw();
       room.talk.follow();
+      room.flow.follow();
       pins.draw();
       heat.draw();
     });
   };
-  room.submitted = () => void watch.look();
+  room.submitted = () => {
+    void watch.look();
+    room.flow.handedIn();
+  };
   window.radloop = testHandle(room, stage);
   document.addEventListener("keydown", (event) => onKey(event, room, stage));
   // After a click with the mouse, Enter and Space are the room's again; who comes by Tab stays on the button.
@@ -47,7 +52,11 @@ function start(root: HTMLElement, settings: Settings): void {
     if (event.detail > 0) (event.target as Element).closest<HTMLElement>("button:not(dialog *), summary")?.blur();
   });
   for (const name of ["keydown", "pointermove", "pointerdown", "wheel"]) {
-    document.addEventListener(name, () => room.activity.touch(), { passive: true });
+    const touch = (): void => {
+      room.activity.touch();
+      room.flow.touch();
+    };
+    document.addEventListener(name, touch, { passive: true });
   }
   document.addEventListener("visibilitychange", () => {
     room.activity.visibility(document.visibilityState === "visible");

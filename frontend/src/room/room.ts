@@ -8,6 +8,7 @@ import { DEFAULTS, type KeyMap } from "../session/keys";
 import { Saver } from "../session/saver";
 import { type Ready, readied } from "./ahead";
 import { Earlier } from "./earlier";
+import { Flow } from "./flow/flow";
 import { Marks } from "./marks";
 import { Form } from "./form";
 import { SecondLook } from "./second-look";
@@ -24,6 +25,7 @@ export class Room {
   readonly activity = new Activity();
   readonly earlier: Earlier;
   readonly talk: Talk;
+  readonly flow: Flow;
   readonly marks = new Marks(this);
   readonly turning = new Turning(this);
   readonly look = new SecondLook(this);
@@ -43,6 +45,7 @@ export class Room {
     this.state = begin(settings);
     this.earlier = new Earlier(settings.project, settings.worklist);
     this.talk = new Talk(this);
+    this.flow = new Flow(this, settings.preferences);
   }
 
   update(change: Partial<RoomState>): void {

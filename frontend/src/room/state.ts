@@ -1,4 +1,5 @@
 /** What the room knows: one object, read by the parts that draw, changed only by the room. */
+import type { Preferences } from "../api/flow";
 import type { Loop } from "../api/loop";
 import type { Case, CaseFinding, Progress, Suggestion } from "../api/readings";
 import type { Content } from "../session/content";
@@ -16,10 +17,15 @@ export interface Settings {
   readonly worklistName: string;
   readonly mode: string;
   readonly isOpen: boolean;
+  /** The project that shows what this is: its guided tour begins by itself. */
+  readonly isDemo: boolean;
+  /** Drafts of this reader whose reservation ran out. */
+  readonly begun: number;
+  readonly preferences: Preferences;
 }
 
 export type Shown = { is: "empty" } | { is: "loading"; percent: number | null } | { is: "shown" } | { is: "failed"; why: string };
-export type Dialog = { is: "skip" } | { is: "not-assessable" } | { is: "keys" } | { is: "windows" } | { is: "loop" };
+export type Dialog = { is: "skip" } | { is: "not-assessable" } | { is: "keys" } | { is: "windows" } | { is: "loop" } | { is: "receipt" };
 
 /** A case on the screen with all that was done to it here. */
 export interface Open {

@@ -1,7 +1,7 @@
 /** The talk about the open case: what colleagues said, and the comment being written. Never part of the answer. */
 import { Refusal } from "../api/client";
 import { addComment, type Comment, commentsOn, type Member, membersOf, settleComment } from "../api/comments";
-import { bodyOf, colleagues, hasArrived, keepUnsent, NOTHING, type Spot, type Thread, threadsOf, type Unsent, unsentOf } from "../session/talk";
+import { bodyOf, colleagues, FLAG, hasArrived, keepAsked, keepUnsent, lastAsked, NOTHING, type Spot, type Thread, threadsOf, type Unsent, unsentOf } from "../session/talk";
 import type { Room } from "./room";
 import type { Open } from "./state";
 
@@ -117,6 +117,18 @@ export class Talk {
     this.focus();
   }
 
+  /** One key: the composer is open with a colleague asked, and Ctrl Enter sends it. */
+  async flag(): Promise<void> {
+    if (!this.room.state.open) return;
+    await this.askForMembers();
+    const last = lastAsked(this.room.state.settings.project);
+    const asked = this.members.find((one) => one.username === last) ?? this.members[0];
+    if (!asked) return this.room.tell("There is no colleague in this project whom you could ask.");
+    this.compose();
+    if (!this.unsent?.text.trim()) this.write({ asked: asked.username, text: FLAG });
+    queueMicrotask(() => document.querySelector<HTMLTextAreaElement>("#talk-text")?.select());
+  }
+
   private focus(): void {
     queueMicrotask(() => document.querySelector<HTMLTextAreaElement>("#talk-text")?.focus({ preventScroll: true }));
     this.toView(".talk-end");
@@ -195,6 +207,7 @@ export class Talk {
       keepUnsent(open.kase.reading.id, out);
       if (this.isStill(open)) this.unsent = out;
       const made = isThere ? [] : [await addComment(settings.project, uid, bodyOf(unsent))];
+      if (unsent.asked) keepAsked(settings.project, unsent.asked);
       keepUnsent(open.kase.reading.id, NOTHING);
       if (!this.isStill(open)) return;
       this.take([...now, ...made]);

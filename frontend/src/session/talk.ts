@@ -118,3 +118,25 @@ export function unsentOf(reading: number): Unsent | null {
     return null;
   }
 }
+
+/** What a flag says unless the reader writes something else. */
+export const FLAG = "Please look at this case.";
+
+const askedKey = (project: string): string => `radloop:asked:${project}`;
+
+/** The colleague asked last is asked next. */
+export function keepAsked(project: string, username: string): void {
+  try {
+    localStorage.setItem(askedKey(project), username);
+  } catch {
+    // Then the first colleague is proposed.
+  }
+}
+
+export function lastAsked(project: string): string {
+  try {
+    return localStorage.getItem(askedKey(project)) ?? "";
+  } catch {
+    return "";
+  }
+}

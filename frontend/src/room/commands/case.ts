@@ -11,6 +11,10 @@ export const CASE: Commands = {
   redo: (room) => room.redo(),
   case: (room, _, { by }) => void room.openEarlier(by),
   talk: (room) => room.talk.compose(),
+  flag: (room) => void room.talk.flag(),
+  list: (room) => room.flow.list.open(),
+  receipt: (room) => void room.flow.receipt.show(),
+  tour: (room) => room.flow.guide.next(),
   help: (room) => room.update({ dialog: { is: "keys" } }),
   leave: (room, stage) => leave(room, stage),
 };
@@ -23,13 +27,15 @@ function skip(room: Room): void {
   askWhy(room, "skip");
 }
 
-/** Esc lets go: of a drag, then of the box, then of the finding, then of what the top line told. */
+/** Esc lets go: of a drag, then of the box, then of the finding, then of what accompanies the reading. */
 function leave(room: Room, stage: Stage): void {
   const { open } = room.state;
   if (stage.pane.gestures.abort() || room.talk.letGo()) return;
   if (room.marks.letGo()) return room.tell("");
   if (open?.chosen) open.chosen = null;
   else if (open?.inHand) open.inHand = null;
-  else room.state.hasNews = false;
+  else if (room.flow.isBreakProposed) room.flow.answerBreak(false);
+  else if (room.flow.list.isOpen) room.flow.list.close();
+  else if (!room.flow.guide.hide()) room.state.hasNews = false;
   room.tell("");
 }

@@ -4,20 +4,26 @@ import { html, nothing, type TemplateResult } from "lit";
 import { saveInWords } from "../../session/wording";
 import { icon } from "../icon";
 import type { Room } from "../room";
+import type { Stage } from "../stage";
 import type { RoomState } from "../state";
+import { pace } from "./flow";
+import { views } from "./views";
 
-export function bar(room: Room): TemplateResult {
+export function bar(room: Room, stage: Stage): TemplateResult {
   const { settings, progress, open } = room.state;
   const phase = open?.saver.state.phase ?? "idle";
   const isTroubled = ["retrying", "refused", "conflict"].includes(phase);
   return html`<header class="bar">
     <a class="leave" href="/p/${settings.project}/" title="Leave the reading room">${icon("arrow-left")}<span>${settings.worklistName}</span></a>
     ${progress ? html`<span class="progress-text num" title="Cases done on this worklist">${progress.done} of ${progress.total}</span>` : nothing}
+    ${views(room, stage)}
     <div class="loop" role="status" aria-live="polite">${loopLine(room)}</div>
+    ${pace(room)}
     <span class="save ${isTroubled ? "trouble" : ""}" role="status" aria-live="polite" data-save=${phase}>
       ${open ? saveInWords(open.saver.state) : nothing}
     </span>
     <span class="research">Research use only</span>
+    <button type="button" class="quiet" title="My list" aria-label="My list" @click=${() => room.flow.list.open()}>${icon("list-details")}</button>
     <button type="button" class="quiet" title="Keys (?)" aria-label="Keys" @click=${() => room.update({ dialog: { is: "keys" } })}>
       ${icon("keyboard")}
     </button>

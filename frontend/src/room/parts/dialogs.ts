@@ -3,15 +3,17 @@ import { html, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ref } from "lit/directives/ref.js";
 
-import { shownMap } from "../../session/keys";
+import { KEPT } from "../../session/autosave";
 import { compared } from "../../session/wording";
-import { levelAndWidth } from "../../viewer/window/presets";
+import { levelWords, type Preset } from "../../viewer/window/presets";
 import * as acts from "../acts";
-import { choosePreset, isHandled } from "../commands";
+import { choosePreset, showPreset } from "../commands/image";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { type Open } from "../state";
 import { countdown } from "./bar";
+import { receipt } from "./flow";
+import { keys } from "./keys";
 
 const REASONS = {
   "not-assessable": ["Motion or blur", "Exposure", "Cut off or incomplete", "Wrong body part or view", "Artefact or device in the way"],
@@ -23,7 +25,8 @@ export function dialogs(room: Room, stage: Stage): TemplateResult | typeof nothi
   if (open?.saver.state.phase === "conflict") return shown("conflict", conflict(room, open), () => undefined);
   if (!dialog) return nothing;
   const close = (): void => room.update({ dialog: null });
-  if (dialog.is === "keys") return shown("keys", keys(room, close), close);
+  if (dialog.is === "keys") return shown("keys", keys(room, closed(room, close)), closed(room, close));
+  if (dialog.is === "receipt") return shown("receipt", brought(room, close), close);
   if (dialog.is === "loop") return shown("loop", loop(room, close), close);
   if (dialog.is === "windows") return shown("windows", windows(room, stage, close), close);
   const then = dialog.is === "skip" ? (reason: string) => void room.skip(reason) : (reason: string) => acts.notAssessable(room, reason);
@@ -67,10 +70,14 @@ function reasons(what: keyof typeof REASONS, then: (reason: string) => void, clo
   </form>`;
 }
 
-function keys(room: Room, close: () => void): TemplateResult {
-  return html`<h2 id="dialog-title">Keys</h2>
-    <div class="key-map">${shownMap(room.keys, isHandled).map(([group, rows]) => html`<section><h3>${group}</h3>
-      <dl>${rows.map(({ keys, words }) => html`<dt><kbd>${keys}</kbd></dt><dd>${words}</dd>`)}</dl></section>`)}</div>
+/** The map of keys is opened as the map, not as the table that was left open. */
+const closed = (room: Room, close: () => void) => (): void => {
+  room.flow.keys.toggle(false);
+  close();
+};
+
+function brought(room: Room, close: () => void): TemplateResult {
+  return html`<h2 id="dialog-title">What these readings brought</h2>${receipt(room)}
     <div class="buttons"><button type="button" class="primary" @click=${close}>Close <kbd>Esc</kbd></button></div>`;
 }
 
@@ -79,15 +86,16 @@ function windows(room: Room, stage: Stage, close: () => void): TemplateResult {
     choosePreset(room, stage, key);
     close();
   };
+  const take = (preset: Preset): void => {
+    showPreset(stage, preset);
+    close();
+  };
   const onDigit = (event: KeyboardEvent): void => {
     if (/^[0-9]$/.test(event.key)) choose(Number(event.key));
   };
   return html`<div @keydown=${onDigit}><h2 id="dialog-title">Window</h2>
-    ${room.state.presets.map((one) => {
-      const { level, width } = levelAndWidth(one);
-      return html`<button type="button" class="choice" @click=${() => choose(one.key)}><kbd>${one.key}</kbd> ${one.name}
-        <span class="num">L ${Math.round(level)} W ${Math.round(width)}</span></button>`;
-    })}
+    ${room.state.presets.map((one) => html`<button type="button" class="choice" @click=${() => take(one)}>
+        ${one.key === null ? nothing : html`<kbd>${one.key}</kbd>`} ${one.name}<span class="num">${levelWords(one)}</span></button>`)}
     <button type="button" class="choice" @click=${() => choose(0)}><kbd>0</kbd> As stored</button></div>`;
 }
 
@@ -118,14 +126,17 @@ function conflict(room: Room, open: Open): TemplateResult {
   if (!theirs) return html``;
   const rows = compared(current, theirs.content, open.kase.findings);
   const isSubmitted = theirs.state === "submitted";
-  return html`<h2 id="dialog-title">This case was changed elsewhere</h2>
-    <p>${isSubmitted ? "It has been submitted in another tab or on another computer." : "Another tab or computer has saved it since."}
-      Nothing is lost: choose which version to keep.</p>
-    <table class="versions"><thead><tr><th></th><th>Here</th><th>There</th></tr></thead>
+  const isKept = theirs.state === KEPT;
+  const why = isKept ? "Neither had reached the service when its page was closed."
+    : isSubmitted ? "It has been submitted in another tab or on another computer." : "Another tab or computer has saved it since.";
+  return html`<h2 id="dialog-title">${isKept ? "This browser kept two versions of this case" : "This case was changed elsewhere"}</h2>
+    <p>${why} Nothing is lost: choose which version to keep.</p>
+    <table class="versions"><thead><tr><th></th><th>Here</th><th>${isKept ? "Earlier" : "There"}</th></tr></thead>
       <tbody>${rows.map((row) => html`<tr class=${row.differs ? "differs" : ""}><th>${row.what}</th><td>${row.mine}</td><td>${row.theirs}</td></tr>`)}
       </tbody></table>
     <div class="buttons">
-      <button type="button" class="quiet text" data-keep="theirs" @click=${() => void room.resolve("theirs")}>Take theirs</button>
+      <button type="button" class="quiet text" data-keep="theirs" @click=${() => void room.resolve("theirs")}>
+        ${isKept ? "Take the earlier one" : "Take theirs"}</button>
       <button type="button" class="primary" data-keep="mine" @click=${() => void room.resolve("mine")}>
         ${isSubmitted ? "Amend with mine" : "Keep mine"}</button>
     </div>`;

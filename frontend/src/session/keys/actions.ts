@@ -144,6 +144,7 @@ export const ACTIONS: readonly Action[] = [
   of("Case", "case.next", "]", "back towards the next case", { do: "case", by: 1 }, { together: "earlier reading, back again" }),
   of("Case", "list", "Shift+w", "my list", { do: "list" }),
   of("Case", "receipt", "Shift+r", "what these readings brought", { do: "receipt" }),
+  of("Case", "tour", "Shift+g", "guided tour: begin, next step", { do: "tour" }),
   of("Case", "leave", "Escape", "close, let go", { do: "leave" }, { isFixed: true }),
   of("Case", "help", "?", "this map", { do: "help" }, { isFixed: true }),
 ];
