@@ -18,6 +18,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from annotation.models import ReadingMode, Worklist  # noqa: E402
+from annotation.services.preferences import keep_preferences  # noqa: E402
 from annotation.services.schema import create_finding  # noqa: E402
 from annotation.services.worklists import add_items, create_worklist, write_ranking  # noqa: E402
 from core.models import Project, Role, User  # noqa: E402
@@ -30,7 +31,9 @@ from learning.models import Prediction  # noqa: E402
 from learning.recipe import Recipe  # noqa: E402
 from learning.services.loops import DEFAULT_RECIPE, start_loop  # noqa: E402
 from learning.services.runs import validated  # noqa: E402
+from tests.browser.hanging import make_hanging_studies  # noqa: E402
 from tests.browser.lists import LISTS, REPORT_STUDIES, TALK_STUDIES  # noqa: E402
+from tests.browser.planes import make_planes_study  # noqa: E402
 from tests.factories import add_member, make_studies  # noqa: E402
 from workers.engine import run_pending  # noqa: E402
 from workers.models import Job  # noqa: E402
@@ -44,6 +47,8 @@ PLAN = DemoPlan(
 def main() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     ensure_accounts()
+    for person in User.objects.all():  # the tour begins by itself on the demo's project; its own test begins it
+        keep_preferences(user=person, tour="dismissed")
     project = demo.ensure_project()
     build(project=project, plan=PLAN, progress=lambda fraction, message: print(f"{fraction:.0%} {message}", flush=True))
     start_loop(project=project, user=None, recipe=_recipe(), corrections_per_turn=1000)
@@ -56,6 +61,8 @@ def main() -> None:
         _list(project, name, mode, studies)
     _reports_project()
     _talk_project()
+    _hanging_project()
+    _planes_project()
 
 
 def _reports_project() -> None:
@@ -76,6 +83,26 @@ def _talk_project() -> None:
     create_finding(project=project, user=None, name="Nodule")
     for study, mode in zip(make_studies(project, 2, first=TALK_STUDIES), ("concurrent", "second_reader"), strict=True):
         _list(project, f"Talk, {mode}", mode, [study])
+
+
+def _hanging_project() -> None:
+    """A project of its own for viewports: a CT with an earlier study, a frontal and a lateral radiograph."""
+    project = Project.objects.create(slug="hanging", name="Hanging")
+    for username, role in (("admin", Role.MANAGER), ("radiologist", Role.REVIEWER)):
+        add_member(project, role, User.objects.get(username=username))
+    create_finding(project=project, user=None, name="Nodule")
+    _list(project, "Hanging", "concurrent", make_hanging_studies(project))
+
+
+def _planes_project() -> None:
+    """A project of its own for planes: one CT, on a list for each test."""
+    project = Project.objects.create(slug="planes", name="Planes")
+    for username, role in (("admin", Role.MANAGER), ("radiologist", Role.REVIEWER)):
+        add_member(project, role, User.objects.get(username=username))
+    create_finding(project=project, user=None, name="Nodule")
+    study = make_planes_study(project)
+    for name in ("Planes", "Without WebGL"):
+        _list(project, name, "concurrent", [study])
 
 
 def _recipe() -> Recipe:
