@@ -10,7 +10,7 @@ import { VIEW } from "./commands/view";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
 
-export { choosePreset, showSeries } from "./commands/image";
+export { choosePreset } from "./commands/image";
 
 /** Every area's table; a name stands in one of them. */
 const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, CASE];

@@ -9,7 +9,11 @@ import { Cell, type Hung } from "./cell";
 import { Cine } from "./cine";
 import { eventsOf } from "./drawing";
 import { firstSpan, type Layout, ONE, shaped } from "./grid/layouts";
+import { Hanging } from "./hanging";
+import { Links } from "./links";
+import { Magnifier } from "./magnifier";
 import { corners } from "./parts/corners";
+import { acceptDrops } from "./parts/drops";
 import { Planes } from "./planes";
 import type { Room } from "./room";
 import type { Open, Shown } from "./state";
@@ -21,6 +25,9 @@ export class Stage {
   layout: Layout = ONE;
   readonly planes: Planes;
   readonly cine: Cine;
+  readonly hanging: Hanging;
+  readonly links = new Links(() => this.cells);
+  readonly lens: Magnifier;
   private background = new AbortController();
 
   constructor(host: HTMLElement, private readonly room: Room) {
@@ -28,11 +35,13 @@ export class Stage {
     host.append(this.element);
     this.planes = new Planes(this, room);
     this.cine = new Cine(this, room);
+    this.hanging = new Hanging(this, room);
+    this.lens = new Magnifier(this);
     this.active = this.newCell();
     this.cells = [this.active];
     this.arrange(ONE);
     new ResizeObserver(() => this.shape()).observe(this.element);
-    room.opened = (open) => void this.hang(open);
+    room.opened = (open) => void this.hanging.hang(open);
   }
 
   /** The active viewport's pane. */
@@ -74,12 +83,6 @@ export class Stage {
     if (next) this.activate(next);
   }
 
-  /** Hang a case. */
-  async hang(open: Open): Promise<void> {
-    this.arrange(ONE);
-    await this.show(open, 0);
-  }
-
   /** Show a series of the case in the active viewport, from its middle unless `at` says where. */
   async show(open: Open, seriesIndex: number, at: number | null = null): Promise<void> {
     const hung = this.hungOf(open, seriesIndex);
@@ -93,8 +96,15 @@ export class Stage {
   }
 
   /** Hang a series in a viewport; what comes next is fetched behind it. */
-  async put(cell: Cell, hung: Hung, at: number | null = null): Promise<void> {
+  async put(cell: Cell, hung: Hung, at: number | null = null, why = ""): Promise<void> {
+    await this.fill(cell, hung, at, why);
+    if (cell.hung === hung && cell.shown.is === "shown") void this.loadRest();
+  }
+
+  /** The same, and nothing is fetched behind it yet. `why`: as told on hover. */
+  async fill(cell: Cell, hung: Hung, at: number | null, why: string): Promise<void> {
     cell.empty();
+    cell.why = why;
     const { signal } = (cell.stop = new AbortController());
     cell.hung = hung;
     const start = at ?? Math.floor(hung.images.length / 2);
@@ -107,7 +117,6 @@ export class Stage {
       await cell.show(hung.images, start);
       if (signal.aborted) return;
       this.say(cell, { is: "shown" });
-      void this.loadRest();
     } catch (error) {
       if (!signal.aborted) this.fail(error, cell);
     }
@@ -127,6 +136,8 @@ export class Stage {
 
   viewChanged(cell: Cell): void {
     cell.remember();
+    this.links.follow(cell);
+    this.lens.refresh(cell);
     this.mirror();
   }
 
@@ -153,10 +164,11 @@ export class Stage {
     // Before the gestures: a press in a viewport is about that viewport.
     cell.element.addEventListener("pointerdown", () => this.activate(cell), { capture: true });
     cell.element.addEventListener("focus", () => this.activate(cell));
+    acceptDrops(cell, this.hanging, this.room);
     return cell;
   }
 
-  private say(cell: Cell, shown: Shown): void {
+  say(cell: Cell, shown: Shown): void {
     cell.shown = shown;
     this.mirror();
   }
@@ -180,7 +192,7 @@ export class Stage {
   }
 
   /** What hangs first, outwards from where it stands; then the rest of the case, then what comes after it. */
-  private async loadRest(): Promise<void> {
+  async loadRest(): Promise<void> {
     this.background.abort();
     const { signal } = (this.background = new AbortController());
     const { ahead } = this.room.turning;

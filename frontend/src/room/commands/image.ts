@@ -8,7 +8,7 @@ export const IMAGE: Commands = {
   scroll: (room, stage, { slices }) => onImage(room, stage, ({ view }) => moved(stage, view.scroll(slices))),
   slice: (room, stage, { at }) =>
     onImage(room, stage, ({ view }) => moved(stage, view.goTo(at === "first" ? 0 : view.images.length - 1))),
-  series: (room, stage, { by }) => showSeries(room, stage, (room.state.open?.seriesIndex ?? 0) + by),
+  series: (_, stage, { by }) => stage.hanging.step(by),
   zoom: (room, stage, { by }) => onImage(room, stage, ({ view }) => view.zoom(by)),
   window: (room, stage, { preset }) => onImage(room, stage, () => choosePreset(room, stage, preset)),
   invert: (room, stage) => onImage(room, stage, ({ view }) => view.invert()),
@@ -41,9 +41,4 @@ export function showPreset(stage: Stage, preset: Preset): void {
   const { view, isStoredInverted } = stage.pane;
   view.window = preset;
   if (preset.isInverted !== undefined && preset.isInverted !== (view.isInverted !== isStoredInverted)) view.invert();
-}
-
-export function showSeries(room: Room, stage: Stage, index: number): void {
-  const { open } = room.state;
-  if (open?.series[index] && index !== open.seriesIndex) void stage.show(open, index);
 }

@@ -1,10 +1,12 @@
 /** Words in the corners of a viewport, as on any workstation; and what stands there while there is no image. */
 import { html, nothing, type TemplateResult } from "lit";
 
+import { text } from "../../viewer/loading/header";
 import { toolOf } from "../../viewer/marks/tools";
 import { inWords } from "../../viewer/turn";
 import { levelAndWidth } from "../../viewer/window/presets";
 import type { Cell } from "../cell";
+import { agoInWords } from "../priors";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { Open } from "../state";
@@ -24,11 +26,15 @@ export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
     ${waiting(room, stage, cell)}`;
 }
 
-function who(open: Open, { hung }: Cell): TemplateResult {
+function who(open: Open, { hung, why, pane }: Cell): TemplateResult {
   const { study } = open.kase;
   const one = hung?.series;
   const person = [study.age_years === null ? "" : `${study.age_years} y`, study.sex].filter(Boolean).join(" ");
-  return html`${study.patient}<br />${person}<br />${one ? [one.modality, one.body_part, one.view_position].filter(Boolean).join(" ") : ""}
+  const earlier = hung?.prior ? html`<span class="prior-note">Earlier: ${agoInWords(hung.prior.days)}</span><br />` : nothing;
+  const said = (tag: string): string => (pane.view.current ? text(pane.view.current.header, tag) : "");
+  const view = [said("00200062") || said("00200060"), said("00185101") || one?.view_position].filter(Boolean).join(" ");
+  const series = one ? [one.modality, one.body_part, view, said("0008103E").toLowerCase()].filter(Boolean).join(" ") : "";
+  return html`${study.patient}<br />${earlier}${hung?.prior ? nothing : html`${person}<br />`}<span class="hung-by" title=${why}>${series}</span>
     ${one?.issues.map((issue) => html`<br /><span class="issue">${issue}</span>`)}`;
 }
 
@@ -70,7 +76,9 @@ function windowText(room: Room, stage: Stage, cell: Cell): TemplateResult {
 function waiting(room: Room, stage: Stage, cell: Cell): TemplateResult | typeof nothing {
   const { shown, hung } = cell;
   if (shown.is === "shown") return nothing;
-  if (shown.is === "empty") return html`<p class="waiting">Nothing hangs here. Drag a series here, or choose one with <kbd>,</kbd> <kbd>.</kbd></p>`;
+  if (shown.is === "empty") {
+    return html`<p class="waiting">${cell.why || "Nothing hangs here."}<br />Drag a series here, or choose one with <kbd>,</kbd> <kbd>.</kbd></p>`;
+  }
   if (shown.is === "loading") {
     return html`<p class="waiting" role="status">Loading the image${shown.percent === null ? "…" : ` ${shown.percent} %`}</p>`;
   }

@@ -5,7 +5,7 @@ import { text } from "../loading/header";
 import type { SliceImage } from "../loading/images";
 import { load } from "../loading/load";
 import { renderingEngine } from "../setup";
-import { type Turn, UPRIGHT } from "../turn";
+import { isSame, type Turn, UPRIGHT } from "../turn";
 import type { PatientPlane, View } from "../view";
 import { isSameCurve, type WindowRange } from "../window/curve";
 import { draw } from "../window/draw";
@@ -31,6 +31,8 @@ export class StackView implements View {
   private readonly resizes = new ResizeObserver(() => this.resize());
   private wanted = 0;
   private turnedBy: Turn = UPRIGHT;
+  /** The whole image fills its element: so it stays when that gets another shape. */
+  private isFitted = true;
   /** The reader's; null while each image is shown with its own. */
   private chosen: WindowRange | null = null;
   private shown: WindowRange | null = null;
@@ -167,6 +169,7 @@ export class StackView implements View {
     const zoom = Math.min(Math.max(this.viewport.getZoom() * by, ZOOM.least), this.most);
     const fixed = around ?? [this.element.clientWidth / 2, this.element.clientHeight / 2];
     const inImage = toImage(placement, fixed);
+    this.isFitted = false;
     this.viewport.setZoom(zoom);
     const after = this.placement();
     if (after) {
@@ -177,6 +180,7 @@ export class StackView implements View {
   }
 
   pan(by: Point): void {
+    this.isFitted = false;
     const [x, y] = this.viewport.getPan();
     this.viewport.setPan([x + by[0], y + by[1]]);
     this.viewport.render();
@@ -202,7 +206,14 @@ export class StackView implements View {
     this.viewport.setProperties({ invert: this.isStoredInverted });
     this.window = null;
     if (this.images.length) this.turn = UPRIGHT;
+    this.fit();
+  }
+
+  private fit(): void {
     this.viewport.resetCamera();
+    // Which takes flips and turns back.
+    if (!isSame(this.turnedBy, UPRIGHT)) this.turn = this.turnedBy;
+    this.isFitted = true;
     this.viewport.render();
   }
 
@@ -235,6 +246,7 @@ export class StackView implements View {
   private resize(): void {
     if (!this.element.clientWidth) return;
     renderingEngine().resize(true, true);
+    if (this.isFitted && this.images.length) this.fit();
     this.changed();
   }
 }
