@@ -65,7 +65,8 @@ def _reason(slot: Slot) -> str:
 def my_reading(*, reading_id: int, reader: User) -> Reading:
     """Raises NotFound for a reading that is not this reader's."""
     mine = Reading.objects.visible_to(reader).select_related("project", "item__worklist", "item__study", "reader")
-    reading = mine.filter(pk=reading_id, reader=reader).first()
+    # What is saved now takes the draft's place unread; with many marks it is large.
+    reading = mine.filter(pk=reading_id, reader=reader).defer("draft").first()
     if reading is None:
         raise NotFound("There is no such reading of yours.")
     return reading
