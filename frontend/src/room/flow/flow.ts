@@ -62,6 +62,8 @@ export class Flow {
     if (now === this.known) return;
     this.known = now;
     this.room.keys = keyMap(this.preferences.keys, findings);
+    // What was just drawn may name other keys.
+    this.room.changed();
   }
 
   touch(): void {
@@ -94,6 +96,7 @@ export class Flow {
   /** Kept here at once, and on the server for other machines. */
   async prefer(change: Partial<Preferences>): Promise<void> {
     this.preferences = { ...this.preferences, ...change };
+    this.mapKeys();
     this.problem = "";
     this.room.changed();
     try {

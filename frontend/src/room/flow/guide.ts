@@ -89,7 +89,7 @@ export class Guide {
       hasSuggestions: Boolean(open && open.kase.findings.some((finding) => suggestionOf(open as Open, finding))),
       hasFuture: (open?.history.future.length ?? 0) > 0, dialog: dialog?.is ?? "", isListOpen: this.flow.list.isOpen,
       letter: first?.shortcut ?? "", findingName: first?.name ?? "",
-      key: (action) => shownStroke(this.room.keys.keys.get(action)?.[0] ?? "") || "(no key)",
+      key: (action) => shownStroke(this.room.keys.keys.get(action)?.[0] ?? "") || "no key of yours",
     };
   }
 }

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { MyCase } from "../../api/flow";
-import { STEPS } from "../../session/flow/tour";
+import { parts, STEPS } from "../../session/flow/tour";
 import { shownStroke } from "../../session/keys";
 import { shortly } from "../../session/talk";
 import { icon } from "../icon";
@@ -42,13 +42,13 @@ function filters(room: Room): TemplateResult {
   return html`<div class="filters" role="search">
     <input type="text" id="list-text" aria-label="Text" placeholder="pseudonym, comment, reason" .value=${list.wanted.text}
       @input=${(event: Event) => list.narrow({ text: on(event) }, true)} />
-    <select aria-label="State" @change=${(event: Event) => list.narrow({ state: on(event) as MyCase["state"] | "" })}>
+    <span class="pair"><select aria-label="State" @change=${(event: Event) => list.narrow({ state: on(event) as MyCase["state"] | "" })}>
       <option value="" ?selected=${list.wanted.state === ""}>all states</option>
       ${Object.entries(STATES).map(([state, words]) => html`<option value=${state} ?selected=${list.wanted.state === state}>
         ${words}${list.found ? ` (${list.found.counts[state] ?? 0})` : ""}</option>`)}</select>
     <select aria-label="Said present" @change=${(event: Event) => list.narrow({ finding: on(event) })}>
       <option value="" ?selected=${list.wanted.finding === ""}>any finding</option>
-      ${findings.map(({ code, name }) => html`<option value=${code} ?selected=${list.wanted.finding === code}>${name}</option>`)}</select>
+      ${findings.map(({ code, name }) => html`<option value=${code} ?selected=${list.wanted.finding === code}>${name}</option>`)}</select></span>
     <label><input type="checkbox" .checked=${list.wanted.flagged}
       @change=${(event: Event) => list.narrow({ flagged: (event.target as HTMLInputElement).checked })} /> flagged</label>
     <label>from <input type="date" .value=${list.wanted.since} @change=${(event: Event) => list.narrow({ since: on(event) })} /></label>
@@ -132,10 +132,10 @@ export function breakLine(room: Room): TemplateResult | typeof nothing {
 export function tourCard(room: Room): TemplateResult | typeof nothing {
   const { guide } = room.flow;
   const { step, at } = guide;
-  if (!step || at === null) return nothing;
+  if (!step || at === null || room.state.chord !== null) return nothing;
   return html`<section class="tour" role="region" aria-label="Guided tour" data-step=${step.id}>
     <p class="quiet-words num">Tour, ${at + 1} of ${STEPS.length}</p>
-    <p class="words" role="status" aria-live="polite">${guide.words}</p>
+    <p class="words" role="status" aria-live="polite">${parts(guide.words).map((one, n) => (n % 2 ? html`<kbd>${one}</kbd>` : one))}</p>
     <div class="buttons"><button type="button" class="quiet text" @click=${() => guide.dismiss()}>Don't show again</button>
       <button type="button" class="quiet text" @click=${() => guide.hide()}>Later <kbd>Esc</kbd></button>
       <button type="button" class="pill" @click=${() => guide.next()}>Next <kbd>${keyOf(room, "tour")}</kbd></button></div>

@@ -13,7 +13,7 @@ export function keys(room: Room, close: () => void): TemplateResult {
     event.preventDefault();
     event.stopPropagation();
   };
-  return html`<div @keydown=${onKey}><h2 id="dialog-title">${editor.isOpen ? "Change keys" : "Keys"}</h2>
+  return html`<div @keydown=${onKey}><h2 id="dialog-title" tabindex="-1" autofocus>${editor.isOpen ? "Change keys" : "Keys"}</h2>
     ${editor.isOpen ? table(room) : map(room)}
     ${room.flow.problem ? html`<p role="alert" class="refused">${room.flow.problem}</p>` : nothing}
     <div class="buttons">${editor.isOpen ? fileButtons(room) : mapButtons(room, close)}
@@ -45,7 +45,7 @@ function table(room: Room): TemplateResult {
   const { keys: editor } = room.flow;
   const actions = editor.actions;
   const groups = GROUPS.map((group): [Group, Action[]] => [group, actions.filter((one) => one.group === group)]);
-  return html`<p class=${editor.isRefused ? "refused" : "told"} role="status" aria-live="assertive">${editor.told || "Choose Record, then press the key. t and g begin keys of two strokes."}</p>
+  return html`<p class=${editor.isRefused ? "refused" : "told"} role="status" aria-live="assertive" data-told>${editor.told || "Choose Record, then press the key. t and g begin keys of two strokes."}</p>
     <div class="key-table">${groups.filter(([, rows]) => rows.length).map(([group, rows]) => html`<section><h3>${group}</h3>
       <table><tbody>${rows.map((action) => row(room, action))}</tbody></table></section>`)}</div>`;
 }

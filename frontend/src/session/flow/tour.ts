@@ -1,4 +1,4 @@
-/** The guided tour: what each step says, what it points at, and what the reader has to do for the next one. Pure. */
+/** The guided tour: what each step says (keys stand between brackets), what it points at, and what the reader has to do for the next one. Pure. */
 import type { Content } from "../content";
 
 /** What the tour sees of the room. */
@@ -19,6 +19,9 @@ export interface Scene {
   readonly key: (action: string) => string;
 }
 
+/** Words and keys in turn, beginning with words: `press [v] now` → ["press ", "v", " now"]. A key may itself be a bracket. */
+export const parts = (words: string): string[] => words.split(/\[(.+?)\](?=[\s.,;]|$)/);
+
 export interface Step {
   readonly id: string;
   /** A selector of what is pointed at; empty: nothing. */
@@ -36,49 +39,62 @@ const acts = ({ content }: Scene): number => Object.values(content?.findings ?? 
 export const STEPS: readonly Step[] = [
   {
     id: "image", at: ".stage",
-    says: ({ key }) => `The image stays in the middle, your hands on the keys. Invert it: press ${key("invert")}. ${key("reset-view")} brings it back.`,
+    says: ({ key }) =>
+      `The image stays in the middle, your hands on the keys. Invert it: press [${key("invert")}]. ` +
+      `[${key("reset-view")}] brings it back.`,
     isDone: ({ isInverted }) => isInverted,
   },
   {
     id: "present", at: ".findings",
-    says: ({ letter, findingName }) => `Every finding has a letter. Press ${letter} to say that ${findingName} is present; ⇧ ${letter.toUpperCase()} says absent, Alt ${letter.toUpperCase()} equivocal.`,
+    says: ({ letter, findingName }) =>
+      `Every finding has a letter. Press [${letter}] to say that ${findingName} is present; [⇧ ` +
+      `${letter.toUpperCase()}] says absent, [Alt ${letter.toUpperCase()}] equivocal.`,
     isDone: (scene) => answers(scene) > 0,
     isVoid: ({ letter }) => !letter,
   },
   {
     id: "undo", at: ".foot",
-    says: ({ key }) => `Nothing is lost and everything can be undone: press ${key("undo")}. ${key("redo")} takes it back.`,
+    says: ({ key }) =>
+      `Nothing is lost and everything can be undone: press [${key("undo")}]. [${key("redo")}] takes it back.`,
     isDone: ({ hasFuture }) => hasFuture,
   },
   {
     id: "suggestion", at: ".suggestion.pending",
-    says: ({ key }) => `Dashed lines are a model's suggestions, never answers. Take a finding in hand with ${key("finding.next")}, then ${key("suggestion.accept")} accepts its suggestion and ${key("suggestion.reject")} rejects it.`,
+    says: ({ key }) =>
+      `Dashed lines are a model's suggestions, never answers. Take a finding in hand with ` +
+      `[${key("finding.next")}], then [${key("suggestion.accept")}] accepts its suggestion and ` +
+      `[${key("suggestion.reject")}] rejects it.`,
     isDone: (scene) => acts(scene) > 0,
     isVoid: ({ hasSuggestions }) => !hasSuggestions,
   },
   {
     id: "rest", at: ".whole-case",
-    says: ({ key }) => `Seen all there is? ${key("rest-absent")} says that the rest is absent. What you leave unsaid counts as not assessed, never as absent.`,
+    says: ({ key }) =>
+      `Seen all there is? [${key("rest-absent")}] says that the rest is absent. What you leave unsaid counts as ` +
+      `not assessed, never as absent.`,
     isDone: ({ content }) => Object.values(content?.findings ?? {}).filter((answer) => answer.state === "absent").length > 1,
   },
   {
     id: "keys", at: "",
-    says: ({ key }) => `All keys stand on ${key("help")}, where you can also change them. Press it, then Esc.`,
+    says: ({ key }) => `All keys stand on [${key("help")}], where you can also change them. Press it, then [Esc].`,
     isDone: ({ dialog }) => dialog === "keys",
   },
   {
     id: "list", at: "",
-    says: ({ key }) => `${key("list")} opens your list: what you began, handed in, skipped or flagged. Press it, then Esc.`,
+    says: ({ key }) =>
+      `[${key("list")}] opens your list: what you began, handed in, skipped or flagged. Press it, then [Esc].`,
     isDone: ({ isListOpen }) => isListOpen,
   },
   {
     id: "submit", at: ".foot .primary",
-    says: () => "Enter hands the case in; the next one is there at once.",
+    says: () => "[Enter] hands the case in; the next one is there at once.",
     isDone: ({ reading, from }) => from !== null && reading !== from,
   },
   {
     id: "receipt", at: "",
-    says: ({ key }) => `${key("receipt")} shows what your readings brought: how many, what you corrected, what left the queue, what the model gained. Press it.`,
+    says: ({ key }) =>
+      `[${key("receipt")}] shows what your readings brought: how many, what you corrected, what left the queue, ` +
+      `what the model gained. Press it.`,
     isDone: ({ dialog }) => dialog === "receipt",
   },
 ];

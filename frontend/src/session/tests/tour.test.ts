@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type Scene, stepFrom, STEPS } from "../flow/tour";
+import { parts, type Scene, stepFrom, STEPS } from "../flow/tour";
 import { keyMap, shownStroke } from "../keys";
 import { saying } from "./samples";
 
@@ -29,4 +29,9 @@ test("the case that is handed in is the one that was open when its step began", 
   const submit = STEPS.find((step) => step.id === "submit");
   expect(submit?.isDone(scene({ reading: 2, from: 1 }))).toBe(true);
   expect(submit?.isDone(scene({ reading: 2, from: 2 }))).toBe(false);
+});
+
+test("keys in the words are told apart from the words, brackets as keys too", () => {
+  expect(parts("press [v], then [⇧ W].")).toEqual(["press ", "v", ", then ", "⇧ W", "."]);
+  expect(parts("[Enter] goes on; []] back")).toEqual(["", "Enter", " goes on; ", "]", " back"]);
 });
