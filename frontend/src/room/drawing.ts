@@ -17,15 +17,16 @@ import type { Room } from "./room";
 import type { Stage } from "./stage";
 import { contentOf, findingOf, isEditable, type Open, suggestionOf } from "./state";
 
-/** For one viewport: marks belong to the case, so none is made or drawn on an earlier study. */
+/** For one viewport. On an earlier study nothing is drawn anew, but what was copied there can be moved. */
 export function eventsOf(room: Room, stage: Stage, cell: Cell): PaneEvents {
   const { marks } = room;
   const isOfCase = (): boolean => cell.hung !== null && cell.hung.place !== null;
+  marks.places.others = () => stage.cells.flatMap(({ hung }) => (hung?.prior ? hung.images : []));
   return {
     drawing: (ground) => drawing(room, ground),
     tool: () => (isOfCase() || (marks.chosenTool && toolOf(marks.chosenTool).isPassing) ? marks.tool : marks.chosenTool),
     mayBegin: (tool, ground) => marks.mayBegin(tool, ground, isOfCase()),
-    mayChange: () => room.state.open !== null && isEditable(room.state.open) && !room.state.busy && isOfCase(),
+    mayChange: () => room.state.open !== null && isEditable(room.state.open) && !room.state.busy,
     stroke: () => marks.under.stroke,
     keepStroke: (stroke) => marks.under.keep(stroke),
     label: (tool) => (toolOf(tool).isPassing ? "" : nameInHand(room.state.open)),

@@ -64,7 +64,7 @@ export class Marks {
   }
 
   private hindrance(tool: ToolName, ground: Ground, isOfCase: boolean): string {
-    if (!isOfCase) return "Marks belong on the case, not on an earlier study.";
+    if (!isOfCase) return "On an earlier study marks come by copying: choose one on the case, then t c.";
     if (!this.open || !findingOf(this.open, this.open.inHand)) return "Take a finding in hand first: its key, ← → or a click.";
     return this.places.fits(toolOf(tool).kind, ground) ? "" : "On a plane: box, polygon, point, length or two diameters.";
   }

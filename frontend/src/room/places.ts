@@ -1,14 +1,14 @@
 /** Where marks lie: between a region of the case and its shape on the ground that a viewport shows. */
 import type { CaseFinding } from "../api/readings";
 import { PLAIN_MARK, type Region, type Side } from "../session/content";
-import type { Slice } from "../session/geometry";
-import { isInWorld } from "../session/regions";
+import type { OnPlane, Slice } from "../session/geometry";
+import { type ImageRegion, isInWorld, type WorldKind } from "../session/regions";
 import { newTrack } from "../session/track";
 import { sideOf } from "../viewer/boxes/side";
 import type { SliceImage } from "../viewer/loading/images";
 import { boundsOf, type Ground } from "../viewer/marks/kind";
 import { kindOf, type MarkKind, type Shape } from "../viewer/marks/kinds/table";
-import { fromPlane, isWorldKind, onPlane } from "../viewer/marks/on-plane";
+import { fromPlane, type ImagePlane, imagePlane, isWorldKind, ofImage, onImage, onPlane } from "../viewer/marks/on-plane";
 import { extentOf } from "../viewer/marks/rle";
 import type { PatientPlane } from "../viewer/view";
 import type { Room } from "./room";
@@ -35,6 +35,9 @@ export const placeOfMark = (open: Open, region: Region): Place | null =>
   isInWorld(region) ? null : placeOf(open, { instance_id: region.instance_id, frame: region.frame });
 
 export class Places {
+  /** Images of earlier studies that hang beside the case. */
+  others: () => readonly SliceImage[] = () => [];
+
   constructor(private readonly room: Room) {}
 
   private get open(): Open | null {
@@ -70,12 +73,30 @@ export class Places {
     return open?.kase.series[place ?? 0]?.id ?? 0;
   }
 
-  /** The region's shape on this ground; null where it does not lie on it. */
+  /** The region's shape on this ground; null where it does not lie on it. Planes and the slices in them show each other's. */
   shapeOn(region: Region, ground: Ground): Shape | null {
-    if (isInWorld(region)) return ground.plane && fromPlane(region.kind, region.geometry, ground.plane, ground.thickness);
-    if (!ground.slice) return null;
-    if (region.kind === "box3d") return this.isWithin(region.geometry.first, region.geometry.last, ground.slice) ? region.geometry : null;
-    return region.instance_id === ground.slice.instance_id && region.frame === ground.slice.frame ? region.geometry : null;
+    if (isInWorld(region)) return this.fromWorld(region.kind, region.geometry, ground);
+    const { slice } = ground;
+    if (!slice) return this.ofSlice(region, ground);
+    if (region.kind === "box3d") return this.isWithin(region.geometry.first, region.geometry.last, slice) ? region.geometry : null;
+    return region.instance_id === slice.instance_id && region.frame === slice.frame ? region.geometry : null;
+  }
+
+  private fromWorld(kind: WorldKind, mark: OnPlane, { plane, slice, thickness }: Ground): Shape | null {
+    if (plane) return fromPlane(kind, mark, plane, thickness);
+    const image = slice && this.planeOf(slice);
+    return image ? onImage(kind, mark, image, thickness) : null;
+  }
+
+  private ofSlice(region: ImageRegion, { plane, thickness }: Ground): Shape | null {
+    const image = isWorldKind(region.kind) ? this.planeOf(region) : null;
+    return image && plane && isWorldKind(region.kind)
+      ? fromPlane(region.kind, ofImage(region.kind, region.geometry, image), plane, thickness) : null;
+  }
+
+  private planeOf(slice: Slice): ImagePlane | null {
+    const image = this.image(slice);
+    return image && imagePlane(image);
   }
 
   /** Whether a slice lies between two others of its series, in either order. */
@@ -88,15 +109,28 @@ export class Places {
 
   /** The region's own geometry for a shape on this ground. */
   geometry(region: Region, shape: Shape, ground: Ground): Region["geometry"] {
-    return isInWorld(region) && ground.plane ? onPlane(region.kind, shape, ground.plane) : (shape as Region["geometry"]);
+    if (isInWorld(region)) {
+      const image = ground.slice && this.planeOf(ground.slice);
+      return ground.plane ? onPlane(region.kind, shape, ground.plane) : image ? ofImage(region.kind, shape, image) : region.geometry;
+    }
+    if (ground.slice || !ground.plane || !isWorldKind(region.kind)) return shape as Region["geometry"];
+    const image = this.planeOf(region);
+    return ((image && onImage(region.kind, onPlane(region.kind, shape, ground.plane), image, 2 * ground.thickness)) ??
+      region.geometry) as Region["geometry"];
+  }
+
+  /** Of the case, or of an earlier study that hangs beside it. */
+  image(slice: Slice): SliceImage | null {
+    const own = this.open && placeOf(this.open, slice);
+    return own?.image ?? this.others().find((one) => one.instanceId === slice.instance_id && one.frame === slice.frame) ?? null;
   }
 
   /** On which side of the patient the middle of a shape lies, where the image says so. */
   side(kind: MarkKind, shape: Shape, ground: Ground): Side {
-    const place = ground.slice && this.open && placeOf(this.open, ground.slice);
+    const image = ground.slice && this.image(ground.slice);
     const extent = "rle" in shape ? extentOf(shape) : boundsOf(kindOf(kind).lines(shape));
-    if (!place || !extent) return "";
+    if (!image || !extent) return "";
     const { left, top, right, bottom } = extent;
-    return sideOf({ x: left, y: top, w: right - left, h: bottom - top }, place.image.columns, place.image.header);
+    return sideOf({ x: left, y: top, w: right - left, h: bottom - top }, image.columns, image.header);
   }
 }

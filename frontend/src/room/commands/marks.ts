@@ -1,4 +1,5 @@
 /** Marks on the image and the tools that draw them. */
+import type { Region } from "../../session/content";
 import { groundOf } from "../../viewer/marks/ground";
 import { type ToolName, TOOLS } from "../../viewer/marks/tools";
 import { alongAxes } from "../../viewer/stack/placement";
@@ -8,6 +9,7 @@ import { placeOf, placeOfMark } from "../places";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { contentOf } from "../state";
+import { copyToPrior } from "../to-prior";
 import type { Commands } from "./table";
 
 const tools = Object.fromEntries(
@@ -27,6 +29,7 @@ export const MARKS: Commands = {
     room.marks.brush.grow(by);
     room.tell(`Brush: ${room.marks.brush.inWords()}.`);
   },
+  "copy-to-prior": (room, stage) => copyToPrior(room, stage),
   "brush-range": (room, stage) => keepToWindow(room, stage),
   "box-first": (room, stage) => endsAt(room, "first", placeShown(room, stage)),
   "box-last": (room, stage) => endsAt(room, "last", placeShown(room, stage)),
@@ -69,12 +72,21 @@ export function goTo(room: Room, stage: Stage, track: string): void {
   if (!open || !region) return;
   room.marks.choose(track);
   const place = placeOfMark(open, region);
-  if (place) void stage.reveal(open, place.series, place.index).catch((error: unknown) => stage.fail(error));
+  const shown = place ? stage.reveal(open, place.series, place.index) : showEarlier(stage, region);
+  void shown.catch((error: unknown) => stage.fail(error));
+}
+
+/** Pages the viewport where the earlier study hangs. */
+async function showEarlier(stage: Stage, { instance_id, frame }: Region): Promise<void> {
+  for (const cell of stage.cells) {
+    const index = cell.hung?.images.findIndex((one) => one.instanceId === instance_id && one.frame === frame) ?? -1;
+    if (index >= 0) return cell.pane.view.goTo(index);
+  }
 }
 
 function edit(room: Room): void {
   if (!room.marks.chosen) return room.tell("Choose a mark first: click it.");
-  document.querySelector<HTMLElement>(".mark-editor input, .mark-editor button")?.focus();
+  document.querySelector<HTMLElement>(".mark-editor input[type=text]")?.focus();
 }
 
 /** From the window as it is now; pressed again, any grey is painted. */

@@ -50,7 +50,7 @@ function brush({ marks }: Room): TemplateResult | typeof nothing {
 function row(room: Room, stage: Stage, open: Open, region: Region): TemplateResult {
   const name = findingOf(open, region.finding_id)?.name ?? "retired finding";
   const isChosen = region.track === open.chosen;
-  const told = [[name, region.laterality].filter(Boolean).join(", "), `${NAMES[region.kind]} ${sizeOf(open, region)}`.trim(), whereIs(open, region)];
+  const told = [[name, region.laterality].filter(Boolean).join(", "), `${NAMES[region.kind]} ${sizeOf(room, open, region)}`.trim(), whereIs(open, region)];
   const words = told.filter(Boolean).join(" · ");
   return html`<li class=${isChosen ? "chosen" : ""} data-track=${region.track} data-kind=${region.kind} aria-current=${isChosen ? "true" : nothing}>
     <div class="mark-head">
@@ -64,14 +64,13 @@ function row(room: Room, stage: Stage, open: Open, region: Region): TemplateResu
   </li>`;
 }
 
-function sizeOf(open: Open, region: Region): string {
-  if (isInWorld(region)) return "";
-  const place = placeOfMark(open, region);
-  if (!place) return "";
-  const size = kindOf(region.kind).measure(region.geometry, imageGround(place.image));
+function sizeOf({ marks }: Room, open: Open, region: Region): string {
+  const image = isInWorld(region) ? null : marks.places.image(region);
+  if (!image || isInWorld(region)) return "";
+  const size = kindOf(region.kind).measure(region.geometry, imageGround(image));
   if (region.kind !== "box3d") return size;
-  const last = placeOf(open, region.geometry.last);
-  const slices = 1 + Math.abs((last?.index ?? place.index) - place.index);
+  const [first, last] = [placeOf(open, region.geometry.first), placeOf(open, region.geometry.last)];
+  const slices = 1 + Math.abs((last?.index ?? 0) - (first?.index ?? 0));
   return `${size}, ${slices} ${slices === 1 ? "slice" : "slices"}`;
 }
 

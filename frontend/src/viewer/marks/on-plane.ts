@@ -1,45 +1,30 @@
-/** Marks on planes through a volume: shapes in the plane's millimetres, points in the patient. Pure. */
-import type { Bidirectional, Box, OnPlane, Pair, Polygon, Segment, Spot } from "../../session/geometry";
+/** Marks on planes through the patient: shapes in the plane's millimetres, points in the patient. Pure. */
+import type { OnPlane, Pair, World } from "../../session/geometry";
 import type { WorldKind } from "../../session/regions";
+import type { SliceImage } from "../loading/images";
+import { planeOf } from "../stack/plane";
+import type { PatientPlane } from "../view";
 import { toPlane, toWorld } from "../volume/plane-frame";
 import { dot } from "../volume/vectors";
-import type { PatientPlane } from "../view";
-import { cornersOf } from "./kinds/box";
+import { imageGround } from "./ground";
+import { type Ground, rounded } from "./kind";
 import type { Shape } from "./kinds/table";
+import { fitted, mapped, wayOf } from "./mapped";
+import { spacingOf } from "./spacing";
 
-interface Way<G> {
-  points(shape: G): readonly Pair[];
-  shape(points: readonly Pair[]): G;
-}
+const KINDS: ReadonlySet<string> = new Set<WorldKind>(["box", "polygon", "point", "length", "bidirectional"]);
 
-const segment = ([a, b]: readonly Pair[]): Segment => ({ a: a as Pair, b: b as Pair });
-
-const WAYS: { box: Way<Box>; polygon: Way<Polygon>; point: Way<Spot>; length: Way<Segment>; bidirectional: Way<Bidirectional> } = {
-  box: { points: cornersOf, shape: around },
-  polygon: { points: ({ points }) => points, shape: (points) => ({ points }) },
-  point: { points: ({ x, y }) => [[x, y]], shape: ([at]) => ({ x: at?.[0] ?? 0, y: at?.[1] ?? 0 }) },
-  length: { points: ({ a, b }) => [a, b], shape: segment },
-  bidirectional: {
-    points: ({ long, short }) => [long.a, long.b, short.a, short.b],
-    shape: (points) => ({ long: segment(points), short: segment(points.slice(2)) }),
-  },
-};
-
-export const isWorldKind = (kind: string): kind is WorldKind => kind in WAYS;
-const wayOf = (kind: WorldKind): Way<Shape> => WAYS[kind] as unknown as Way<Shape>;
-
-function around(points: readonly Pair[]): Box {
-  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-  const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { x, y, w: Math.max(...xs) - x, h: Math.max(...ys) - y };
-}
+export const isWorldKind = (kind: string): kind is WorldKind => KINDS.has(kind);
 
 export function onPlane(kind: WorldKind, shape: Shape, plane: PatientPlane): OnPlane {
-  const points = wayOf(kind).points(shape).map((point) => toWorld(plane, point));
+  const points = wayOf(kind).points(shape).map((point): World => {
+    const [x, y, z] = toWorld(plane, point);
+    return [rounded(x), rounded(y), rounded(z)];
+  });
   return { frame_of_reference: plane.frameOfReference, points, normal: plane.normal };
 }
 
-/** Cosine above which two planes count as parallel: a tenth of a degree would be .9999985. */
+/** Cosine above which two planes count as parallel: within a quarter of a degree. */
 const PARALLEL = 0.99999;
 
 /** The shape on this plane; null when it lies on another one, or further away than `thickness` / 2 (mm). */
@@ -49,3 +34,29 @@ export function fromPlane(kind: WorldKind, mark: OnPlane, plane: PatientPlane, t
   if (found.some(({ depth }) => Math.abs(depth) > thickness / 2)) return null;
   return wayOf(kind).shape(found.map(({ at }) => at));
 }
+
+/** An image as a plane of the patient, in millimetres from its first pixel; null where its header says neither. */
+export interface ImagePlane {
+  readonly plane: PatientPlane;
+  readonly ground: Ground;
+  toPixels(point: Pair): Pair;
+  toMillimetres(point: Pair): Pair;
+}
+
+export function imagePlane(image: SliceImage): ImagePlane | null {
+  const { header, frame } = image;
+  const [plane, spacing] = [planeOf(header, frame), spacingOf(header)];
+  if (!plane || !spacing || !plane.frameOfReference) return null;
+  return {
+    plane, ground: imageGround(image), toPixels: ([x, y]) => [x / spacing.x, y / spacing.y], toMillimetres: ([x, y]) => [x * spacing.x, y * spacing.y],
+  };
+}
+
+/** A mark of a plane in the pixels of an image that lies in it, and the other way round. */
+export function onImage(kind: WorldKind, mark: OnPlane, image: ImagePlane, thickness: number): Shape | null {
+  const shape = fromPlane(kind, mark, image.plane, thickness);
+  return shape && fitted(kind, mapped(kind, shape, image.toPixels), image.ground);
+}
+
+export const ofImage = (kind: WorldKind, shape: Shape, image: ImagePlane): OnPlane =>
+  onPlane(kind, mapped(kind, shape, image.toMillimetres), image.plane);

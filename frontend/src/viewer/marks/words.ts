@@ -12,7 +12,7 @@ export function lengthOf([ax, ay]: Pair, [bx, by]: Pair, ground: Ground): number
   return Math.hypot((bx - ax) * x, (by - ay) * y);
 }
 
-/** One length or several: "12.3 mm", "12.3 × 8.0 mm at the detector", "34 × 20 px". */
+/** One length or several: "12.3 mm", "12.3 × 8.0 mm at detector", "34 × 20 px". */
 export function lengths(values: readonly number[], ground: Ground): string {
   return `${values.map((value) => value.toFixed(ground.spacing ? 1 : 0)).join(" × ")} ${unit(ground, "mm")}`;
 }
@@ -27,5 +27,5 @@ export function area(units: number, ground: Ground): string {
 
 function unit({ spacing }: Ground, name: string): string {
   if (!spacing) return "px";
-  return spacing.isAtDetector ? `${name} at the detector` : name;
+  return spacing.isAtDetector ? `${name} at detector` : name;
 }

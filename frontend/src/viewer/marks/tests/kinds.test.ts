@@ -74,7 +74,7 @@ test("without a spacing only pixels are told, and at the detector that is said",
   const box = { x: 0, y: 0, w: 12.4, h: 8 };
   expect(KINDS.box.measure(box, ground(99, 99))).toBe("12 × 8 px");
   const detector = ground(99, 99, { x: 0.1, y: 0.1, isAtDetector: true });
-  expect(KINDS.box.measure(box, detector)).toBe("1.2 × 0.8 mm at the detector");
+  expect(KINDS.box.measure(box, detector)).toBe("1.2 × 0.8 mm at detector");
 });
 
 describe("two diameters", () => {

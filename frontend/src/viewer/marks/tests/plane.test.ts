@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Pair } from "../../../session/geometry";
 import type { PatientPlane } from "../../view";
 import { KINDS, type Shape } from "../kinds/table";
-import { fromPlane, isWorldKind, onPlane } from "../on-plane";
+import { fromPlane, type ImagePlane, imagePlane, isWorldKind, ofImage, onImage, onPlane } from "../on-plane";
 import { ground } from "./samples";
 
 const coronal: PatientPlane = {
@@ -44,4 +44,23 @@ describe.each(WORLD)("a %s on a plane", (kind) => {
 
 test("masks, ellipses and 3-D boxes stay on images", () => {
   expect(["mask", "ellipse", "box3d"].some(isWorldKind)).toBe(false);
+});
+
+describe("slices and planes show each other's marks", () => {
+  const value = (...values: unknown[]) => ({ vr: "", Value: values });
+  const header = {
+    "00200052": value("1.2.3"), "00200032": value(-100, 20, 150), "00200037": value(1, 0, 0, 0, 0, -1), "00280030": value(2, 0.5),
+  };
+  const slice = imagePlane({ imageId: "", instanceId: 1, frame: 0, rows: 100, columns: 300, header } as never) as ImagePlane;
+
+  test("a box drawn on a slice of oblong pixels lies on the plane in millimetres", () => {
+    const world = ofImage("box", { x: 20, y: 10, w: 40, h: 30 }, slice);
+    expect(fromPlane("box", world, coronal, 1)).toEqual({ x: 10, y: 20, w: 20, h: 60 });
+    expect(onImage("box", world, slice, 1)).toEqual({ x: 20, y: 10, w: 40, h: 30 });
+  });
+
+  test("what leaves the slice is cut at its edge", () => {
+    const world = onPlane("box", { x: -10, y: 10, w: 20, h: 20 }, coronal);
+    expect(onImage("box", world, slice, 1)).toEqual({ x: -0.5, y: 5, w: 20.5, h: 10 });
+  });
 });

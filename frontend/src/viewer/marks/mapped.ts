@@ -1,0 +1,66 @@
+/** Shapes by their defining points: carried point by point to other coordinates. Pure. */
+import type { Bidirectional, Box, Ellipse, Pair, Polygon, Segment, Spot } from "../../session/geometry";
+import { type Ground, MINIMUM, rounded, roundedPair, within } from "./kind";
+import { clamped, cornersOf } from "./kinds/box";
+import { ellipseKind, isOn } from "./kinds/ellipse";
+import type { MarkKind, Shape } from "./kinds/table";
+
+interface Way<G> {
+  points(shape: G): readonly Pair[];
+  shape(points: readonly Pair[]): G;
+}
+
+const segment = ([a, b]: readonly Pair[]): Segment => ({ a: a as Pair, b: b as Pair });
+
+const WAYS: {
+  box: Way<Box>; polygon: Way<Polygon>; point: Way<Spot>; length: Way<Segment>; bidirectional: Way<Bidirectional>; ellipse: Way<Ellipse>;
+} = {
+  box: { points: cornersOf, shape: around },
+  polygon: { points: ({ points }) => points, shape: (points) => ({ points }) },
+  point: { points: ({ x, y }) => [[x, y]], shape: ([at]) => ({ x: at?.[0] ?? 0, y: at?.[1] ?? 0 }) },
+  length: { points: ({ a, b }) => [a, b], shape: segment },
+  bidirectional: {
+    points: ({ long, short }) => [long.a, long.b, short.a, short.b],
+    shape: (points) => ({ long: segment(points), short: segment(points.slice(2)) }),
+  },
+  ellipse: { points: (ellipse) => [[ellipse.cx, ellipse.cy], ...ellipseKind.handles(ellipse).slice(0, 2).map(({ at }) => at)], shape: through },
+};
+
+function around(points: readonly Pair[]): Box {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return { x, y, w: Math.max(...xs) - x, h: Math.max(...ys) - y };
+}
+
+/** The middle and one end of each half axis. Stretched unevenly the axes are no longer at right angles; their lengths stay true. */
+function through(points: readonly Pair[]): Ellipse {
+  const [[cx, cy], a, b] = points as [Pair, Pair, Pair];
+  const angle = (Math.atan2(a[1] - cy, a[0] - cx) * 180) / Math.PI;
+  return { cx, cy, rx: Math.hypot(a[0] - cx, a[1] - cy), ry: Math.hypot(b[0] - cx, b[1] - cy), angle: ((angle % 180) + 180) % 180 };
+}
+
+export type PointKind = keyof typeof WAYS;
+
+export const isPointKind = (kind: MarkKind): kind is PointKind => kind in WAYS;
+export const wayOf = (kind: PointKind): Way<Shape> => WAYS[kind] as unknown as Way<Shape>;
+
+export function mapped(kind: PointKind, shape: Shape, to: (point: Pair) => Pair): Shape {
+  return wayOf(kind).shape(wayOf(kind).points(shape).map(to));
+}
+
+/** The shape made to lie on this ground, in hundredths; null where nothing of it is left there. */
+export function fitted(kind: PointKind, shape: Shape, ground: Ground): Shape | null {
+  if (kind === "box") return clamped(shape as Box, ground);
+  if (kind === "ellipse") return ellipseFitted(shape as Ellipse, ground);
+  const isFar = wayOf(kind).points(shape).every((point) => within(point, ground).some((value, n) => Math.abs(value - (point[n] as number)) > 1e-6));
+  return isFar ? null : mapped(kind, shape, (point) => roundedPair(within(point, ground)));
+}
+
+function ellipseFitted(ellipse: Ellipse, ground: Ground): Ellipse | null {
+  for (let share = 1; share > 0.1; share *= 0.9) {
+    const [rx, ry] = [rounded(ellipse.rx * share), rounded(ellipse.ry * share)];
+    const smaller = { cx: rounded(ellipse.cx), cy: rounded(ellipse.cy), rx, ry, angle: rounded(ellipse.angle) };
+    if (isOn(smaller, ground) && Math.min(rx, ry) >= MINIMUM / 2) return smaller;
+  }
+  return null;
+}
