@@ -34,5 +34,5 @@ export default defineConfig({
     iconSprite({ icons: here("node_modules/@tabler/icons/icons/outline"), sources: [here("templates"), here("src")] }),
     copied(here("node_modules/@tabler/core/dist/js/tabler-theme.min.js"), "theme.js"),
   ],
-  test: { environment: "node", include: ["**/*.test.ts"] },
+  test: { environment: "node", include: ["**/*.test.ts"], css: true },
 });

@@ -6,6 +6,7 @@ import "../room/styles/grid.css";
 import "../room/styles/findings.css";
 import "../room/styles/marks.css";
 import "../room/styles/planes.css";
+import "../room/styles/sight.css";
 
 import { render } from "lit";
 
@@ -13,6 +14,7 @@ import { onKey } from "../room/commands";
 import { layout } from "../room/parts/layout";
 import { Heat } from "../room/heat";
 import { Pins } from "../room/pins";
+import { Probe } from "../room/probe";
 import { Room } from "../room/room";
 import { Stage } from "../room/stage";
 import type { Settings } from "../room/state";
@@ -26,6 +28,7 @@ function start(root: HTMLElement, settings: Settings): void {
   const stage = new Stage(root, room);
   const pins = new Pins(room, stage);
   const heat = new Heat(room, stage);
+  const probe = new Probe(room, stage);
   const watch = new LoopWatch(room);
   let isDue = false;
   room.changed = () => {
@@ -39,6 +42,7 @@ function start(root: HTMLElement, settings: Settings): void {
       room.flow.follow();
       pins.draw();
       heat.draw();
+      probe.draw();
     });
   };
   room.submitted = () => {

@@ -5,6 +5,7 @@ import { FINDINGS } from "./commands/findings";
 import { IMAGE } from "./commands/image";
 import { MARKS } from "./commands/marks";
 import { interrupt, PLANES } from "./commands/planes";
+import { SIGHT } from "./commands/sight";
 import type { Commands, Handler } from "./commands/table";
 import { VIEW } from "./commands/view";
 import type { Room } from "./room";
@@ -13,7 +14,7 @@ import type { Stage } from "./stage";
 export { choosePreset } from "./commands/image";
 
 /** Every area's table; a name stands in one of them. */
-const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, CASE];
+const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, SIGHT, CASE];
 const TABLE: Commands = Object.assign({}, ...AREAS) as Commands;
 
 export const isHandled = (name: CommandName): boolean => name in TABLE;

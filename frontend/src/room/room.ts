@@ -12,6 +12,7 @@ import { Flow } from "./flow/flow";
 import { Marks } from "./marks";
 import { Form } from "./form";
 import { SecondLook } from "./second-look";
+import { Sight } from "./sight";
 import { restore } from "./restore";
 import { begin, contentOf, isEditable, mustLock, type Open, type RoomState, type Settings } from "./state";
 import { Talk } from "./talk";
@@ -30,6 +31,7 @@ export class Room {
   readonly turning = new Turning(this);
   readonly look = new SecondLook(this);
   readonly form = new Form(this);
+  readonly sight = new Sight(this);
   /** Set by whoever draws. */
   changed: () => void = () => undefined;
   /** Set by the image's owner: a case is open, show it. */

@@ -25,7 +25,7 @@ export interface Settings {
 }
 
 export type Shown = { is: "empty" } | { is: "loading"; percent: number | null } | { is: "shown" } | { is: "failed"; why: string };
-export type Dialog = { is: "skip" } | { is: "not-assessable" } | { is: "keys" } | { is: "windows" } | { is: "loop" } | { is: "receipt" };
+export type Dialog = { is: "skip" } | { is: "not-assessable" } | { is: "keys" } | { is: "windows" } | { is: "tags" } | { is: "loop" } | { is: "receipt" };
 
 /** A case on the screen with all that was done to it here. */
 export interface Open {

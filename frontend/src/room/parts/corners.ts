@@ -4,22 +4,22 @@ import { html, nothing, type TemplateResult } from "lit";
 import { text } from "../../viewer/loading/header";
 import { toolOf } from "../../viewer/marks/tools";
 import { inWords } from "../../viewer/turn";
-import { levelAndWidth } from "../../viewer/window/presets";
+import { isSameWindow } from "../../viewer/window/curve";
+import { levelWords } from "../../viewer/window/presets";
 import type { Cell } from "../cell";
 import { agoInWords } from "../priors";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { Open } from "../state";
+import { edgeLetters, scale } from "./edges";
 import { planeNotes } from "./planes";
 
 export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
   const { open } = room.state;
   if (!open) return html``;
   const isShown = cell.shown.is === "shown";
-  const edges = isShown ? stage.edges(cell) : null;
   return html`<div class="corner top-left">${who(open, cell)}</div>
-    ${edges ? html`<div class="edge left" aria-label="Image left is patient ${edges[0]}">${edges[0]}</div>
-      <div class="edge right">${edges[1]}</div>` : nothing}
+    ${isShown ? edgeLetters(cell.pane.view) : nothing}
     <div class="corner bottom-left num">${slice(stage, cell)}</div>
     <div class="corner bottom-right num">${isShown ? windowText(room, stage, cell) : nothing}</div>
     <div class="corner top-right">${planeNotes(stage, cell)}${notes(cell)}${toolNote(room)}</div>
@@ -61,16 +61,15 @@ function slice(stage: Stage, cell: Cell): TemplateResult | typeof nothing {
 }
 
 function windowText(room: Room, stage: Stage, cell: Cell): TemplateResult {
-  const { window, zoom, isInverted } = cell.look;
-  const { level, width } = window ? levelAndWidth(window) : { level: 0, width: 0 };
-  const preset = cell.presets.find((one) => one.lower === window?.lower && one.upper === window?.upper);
+  const { window, isInverted } = cell.look;
+  const preset = cell.presets.find((one) => window && isSameWindow(one, window));
   const choose = (): void => {
     stage.activate(cell);
     room.update({ dialog: { is: "windows" } });
   };
   return html`<button type="button" class="plain" title="Window presets (digits)" @click=${choose}>
-      ${preset ? html`${preset.name}<br />` : nothing}L ${Math.round(level)} W ${Math.round(width)}</button><br />
-    ${Math.round(100 * zoom)} %${isInverted ? " inverted" : ""}`;
+      ${preset ? html`${preset.name}<br />` : nothing}${window ? levelWords(window) : nothing}</button><br />
+    ${isInverted ? html`inverted<br />` : nothing}${scale(cell.pane.view)}`;
 }
 
 function waiting(room: Room, stage: Stage, cell: Cell): TemplateResult | typeof nothing {

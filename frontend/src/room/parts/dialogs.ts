@@ -14,6 +14,7 @@ import { type Open } from "../state";
 import { countdown } from "./bar";
 import { receipt } from "./flow";
 import { keys } from "./keys";
+import { tags } from "./tags";
 
 const REASONS = {
   "not-assessable": ["Motion or blur", "Exposure", "Cut off or incomplete", "Wrong body part or view", "Artefact or device in the way"],
@@ -28,6 +29,7 @@ export function dialogs(room: Room, stage: Stage): TemplateResult | typeof nothi
   if (dialog.is === "keys") return shown("keys", keys(room, closed(room, close)), closed(room, close));
   if (dialog.is === "receipt") return shown("receipt", brought(room, close), close);
   if (dialog.is === "loop") return shown("loop", loop(room, close), close);
+  if (dialog.is === "tags") return shown("tags", tags(room, close), close);
   if (dialog.is === "windows") return shown("windows", windows(room, stage, close), close);
   const then = dialog.is === "skip" ? (reason: string) => void room.skip(reason) : (reason: string) => acts.notAssessable(room, reason);
   return shown(dialog.is, reasons(dialog.is, then, close), close);

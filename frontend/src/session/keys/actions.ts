@@ -129,6 +129,7 @@ export const ACTIONS: readonly Action[] = [
   of("View", "view.cine-faster", ">", "faster cine", { do: "view:cine-speed", by: 1 }, { together: "slower, faster cine" }),
   view("cine-loop", "b", "cine: loop, or back and forth"),
   view("tags", "i", "DICOM tags"),
+  view("theme", "t", "dark or light room"),
   view("magnifier", "z", "magnifier"),
   view("crosshair", "x", "crosshair"),
   view("slab", "s", "slab (MIP)"),

@@ -9,7 +9,7 @@ export type Tool = (typeof TOOLS)[number];
 export type ViewAct =
   | "mpr" | "link" | "rotate" | "flip-horizontally" | "flip-vertically" | "cine" | "tags" | "magnifier"
   | "crosshair" | "slab" | "cine-loop" | "next-plane" | "link-zoom"
-  | "link-window" | "as-hung" | "prior";
+  | "link-window" | "as-hung" | "prior" | "theme";
 
 /** Commands that say everything by their name. */
 type Bare =

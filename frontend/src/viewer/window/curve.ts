@@ -57,3 +57,7 @@ function table(lower: number, upper: number, { greys }: TableCurve): Node[] {
 export function isSameCurve(a: Curve | undefined, b: Curve | undefined): boolean {
   return a === b || (a?.is === b?.is && a?.is !== "table");
 }
+
+export function isSameWindow(a: WindowRange, b: WindowRange): boolean {
+  return a.lower === b.lower && a.upper === b.upper && isSameCurve(a.curve, b.curve);
+}
