@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,7 +22,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from annotation.models import Batch, CurrentObservation, Finding, Observation, Reading, ReservedSet
+from annotation.geometry import runs
+from annotation.models import Batch, CurrentObservation, Finding, Observation, Reading, Region, ReservedSet
 from annotation.selectors.answers import verified_answers
 from annotation.services.import_labels import label_sink
 from annotation.services.ledger import rebuild_projections, withdraw_batch
@@ -30,7 +33,7 @@ from annotation.services.schema import merge_findings
 from annotation.services.worklists import add_items, create_worklist, take_next, write_ranking
 from core.errors import Conflict, DomainError, Invalid, NotFound
 from core.models import Role, User
-from imaging.models import ImportBatch, Patient, Study
+from imaging.models import ImportBatch, Patient, Series, Study
 from imaging.services.label_files import LabelRow
 from imaging.services.patients import merge_patients, withdraw_patient
 from learning.models import SnapshotRow
@@ -44,6 +47,17 @@ LABELS = {"1": "present", "0": "absent", "-1": "equivocal"}
 SOURCES = ("reader:anna", "report:labeler", "")
 STUDIES = 6
 _TRACK = UUID(int=7)
+MASK = runs.to_text(runs.pack(np.array([100, 30, 64 * 48 - 130])))
+SHAPES: dict[str, Any] = {
+    "box": {"x": 1.5, "y": 2.5, "w": 10, "h": 12}, "polygon": {"points": [[0, 0], [9, 0], [9, 9]]},
+    "ellipse": {"cx": 20, "cy": 20, "rx": 9, "ry": 4, "angle": 30}, "point": {"x": 3, "y": 4},
+    "length": {"a": [1, 1], "b": [9, 9]}, "mask": {"rows": 64, "columns": 48, "rle": MASK},
+    "bidirectional": {"long": {"a": [1, 1], "b": [9, 9]}, "short": {"a": [3, 6], "b": [6, 3]}},
+}
+KINDS = (*SHAPES, "box3d", "plane")
+PART = st.none() | st.tuples(st.sampled_from(NAMES), st.sampled_from(STATES), st.sampled_from(["series", "instance"]))
+"""An answer on the series or on the image: finding, state, level."""
+Part = tuple[str, str, str]
 
 Subject = tuple[str, str, int, str]
 """(source, finding code, study, subject)"""
@@ -105,6 +119,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.readers[0].save()
         patients = [bare_patient(split="") for _ in range(STUDIES - 1)]
         self.studies = [bare_study(self.project, patient=patients[n % len(patients)]) for n in range(STUDIES)]
+        Series.objects.filter(study__in=self.studies).update(frame_of_reference_uid="2.25.9")
         self.model.owner = {s.pk: s.patient_id for s in self.studies}
         draw_reserved_sets(project=self.project, sizes={"gate": 1, "test": 1}, seed=seed)
         self.fill()
@@ -134,9 +149,12 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(
         who=st.integers(0, 1), which=st.integers(0, STUDIES - 1), box=st.sampled_from([None, *NAMES]),
         said=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(STATES), max_size=3),
+        kind=st.sampled_from(KINDS), part=PART,
     )
-    def a_reader_submits_or_amends(self, who: int, which: int, said: dict[str, str], box: str | None) -> None:
-        self.submit(who, which, said, box)
+    def a_reader_submits_or_amends(
+        self, who: int, which: int, said: dict[str, str], box: str | None, kind: str, part: Part | None
+    ) -> None:
+        self.submit(who, which, said, box, kind, part)
 
     @rule(who=st.integers(0, 1), turn=st.integers(0, 1), name=st.sampled_from(NAMES))
     def a_reader_reads_all_that_is_left(self, who: int, turn: int, name: str) -> None:
@@ -148,15 +166,20 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(
         box=st.sampled_from([None, *NAMES]),
         said=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(STATES), max_size=2),
+        kind=st.sampled_from(KINDS), part=PART,
     )
-    def the_latest_reader_thinks_again(self, said: dict[str, str], box: str | None) -> None:
+    def the_latest_reader_thinks_again(
+        self, said: dict[str, str], box: str | None, kind: str, part: Part | None
+    ) -> None:
         latest = next(batch.reading for batch in reversed(self.model.batches) if batch.reading)
         reading = Reading.objects.get(pk=latest)
         who = next(n for n, reader in enumerate(self.readers) if reader.pk == reading.reader_id)
         which = next(n for n, study in enumerate(self.studies) if study.pk == reading.item.study_id)
-        self.submit(who, which, said, box)
+        self.submit(who, which, said, box, kind, part)
 
-    def submit(self, who: int, which: int, said: dict[str, str], box: str | None) -> None:
+    def submit(
+        self, who: int, which: int, said: dict[str, str], box: str | None, kind: str = "box", part: Part | None = None
+    ) -> None:
         study, reader = self.studies[which], self.readers[who]
         reading = self.reading_of(who, study)
         if self.model.owner[study.pk] in self.model.gone:
@@ -166,27 +189,53 @@ class LedgerMachine(RuleBasedStateMachine):
         reading = my_reading(reading_id=reading.pk, reader=reader)
         if reading.state == "submitted":
             amend_reading(reading=reading, reader=reader)
-        answer = self.answer(study, said, box)
-        if not (said or box) or any(name in self.model.merged for name in (*said, box)):
+        answer = self.answer(study, said, box, kind, part)
+        named = (*said, box, part[0] if part else None)
+        is_torn = part is not None and part[1] == "present" and said.get(part[0]) == "absent"
+        if not (said or box or part) or is_torn or any(name in self.model.merged for name in named):
             with pytest.raises(Invalid):
                 submit_reading(reading=reading, reader=reader, base_version=reading.draft_version, content=answer)
             return
         version = submit_reading(reading=reading, reader=reader, base_version=reading.draft_version, content=answer)
-        self.remember_reading(reading, reader, study, said, box, version.batch_id)
+        self.remember_reading(reading, reader, study, said, box, part, version.batch_id)
 
-    def answer(self, study: Study, said: dict[str, str], box: str | None) -> dict[str, Any]:
-        regions = [] if box is None else [{
-            "track": str(_TRACK), "finding_id": self.findings[box].pk, "instance_id": image_of(study).pk,
-            "geometry": {"x": 1.5, "y": 2.5, "w": 10, "h": 12},
-        }]
+    def answer(
+        self, study: Study, said: dict[str, str], box: str | None, kind: str, part: Part | None
+    ) -> dict[str, Any]:
         states = {str(self.findings[name].pk): {"state": state} for name, state in said.items()}
-        return {"findings": states, "regions": regions}
+        regions = [] if box is None else [self.mark(study, kind) | {"finding_id": self.findings[box].pk}]
+        levels = [] if part is None else [
+            {"finding_id": self.findings[part[0]].pk, "state": part[1], f"{part[2]}_id": self.part_of(study, part[2])}
+        ]
+        return {"findings": states, "regions": regions, "levels": levels}
+
+    def mark(self, study: Study, kind: str) -> dict[str, Any]:
+        """Always on one track: of whatever kind it was before, it is the same mark."""
+        image = image_of(study)
+        mark = {"track": str(_TRACK), "kind": kind, "instance_id": image.pk, "geometry": SHAPES.get(kind)}
+        if kind == "box3d":
+            ends = {end: {"instance_id": image.pk} for end in ("first", "last")}
+            return mark | {"series_id": image.series_id, "geometry": SHAPES["box"] | ends}
+        if kind == "plane":
+            world = {"frame_of_reference": "2.25.9", "points": [[1, 2, 3]], "normal": [0, 0, 1]}
+            return mark | {"kind": "point", "instance_id": None, "series_id": image.series_id, "geometry": world}
+        return mark
+
+    def part_of(self, study: Study, level: str) -> int:
+        image = image_of(study)
+        return image.series_id if level == "series" else image.pk
 
     def remember_reading(
-        self, reading: Reading, reader: User, study: Study, said: dict[str, str], box: str | None, batch: int
+        self, reading: Reading, reader: User, study: Study, said: dict[str, str], box: str | None, part: Part | None,
+        batch: int,
     ) -> None:
         source = f"reader:{reader.username}"
         lines = {(source, name, study.pk, "study"): state for name, state in said.items()}
+        if part is not None:
+            name, state, level = part
+            lines[(source, name, study.pk, f"{level}:{self.part_of(study, level)}")] = state
+            if state == "present":
+                lines[(source, name, study.pk, "study")] = "present"
         if box is not None:
             lines[(source, box, study.pk, "study")] = "present"
             lines[(source, box, study.pk, f"region:{_TRACK}")] = "present"
@@ -290,6 +339,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.changed(studies)
         lines = Observation.objects.filter(study__in=studies)
         assert set(lines.values_list("state", "region", "laterality")) <= {("tombstone", None, "")}
+        assert not Region.objects.filter(Q(instance__series__study__in=studies) | Q(series__study__in=studies)).exists()
 
     @rule(name=st.sampled_from(NAMES))
     def a_snapshot_is_frozen(self, name: str) -> None:
