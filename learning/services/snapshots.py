@@ -15,9 +15,10 @@ from annotation.models import Batch, CurrentObservation, Finding, Observation
 from annotation.selectors.answers import Answer, verified_answers
 from core.errors import Invalid
 from core.models import Project, User
-from imaging.models import Patient, Split, Study
+from imaging.models import Instance, Patient, Split, Study
 from learning.models import Snapshot, SnapshotRow
 from learning.services.images import images_of
+from learning.services.part_answers import PartAnswers, part_answers
 
 VALUES = {"present": 1.0, "absent": 0.0, "equivocal": -1.0}
 ORACLE = ("record", "phantom")
@@ -51,7 +52,11 @@ def freeze_snapshot(
         rows = _verified(project, studies, sources, readers)
         if pseudolabels is not None:
             rows |= _pseudo(pseudolabels, studies, rows)
-        return _write(project, user, wanted, rows)
+        parts = part_answers(
+            project=project, studies=studies if "reader" in sources else (), only_readers=readers,
+            exclude_readers=[RANDOM_ARM] if readers is None else [],
+        )
+        return _write(project, user, wanted, rows, parts)
 
 
 def labelled_images(
@@ -154,21 +159,22 @@ def _pseudo(
 
 
 def _write(
-    project: Project, user: User | None, findings: list[Finding], rows: dict[tuple[int, str], _Row]
+    project: Project, user: User | None, findings: list[Finding], rows: dict[tuple[int, str], _Row],
+    parts: PartAnswers,
 ) -> Snapshot:
     codes = [f.code for f in findings]
     images = images_of(project, {study for study, _ in rows})
     made = []
     for (study, _), row in sorted(rows.items()):
-        targets = {c: row.targets[c] for c in codes if c in row.targets}
-        if not targets:
-            continue
         for instance in images.get(study, []):
-            made.append(SnapshotRow(
-                instance=instance, patient=instance.series.study.patient, sop_uid=instance.sop_uid, origin=row.origin,
-                targets=targets, observations={c: row.observations[c] for c in targets},
-                sources={c: row.sources[c] for c in targets},
-            ))
+            here = _with_parts(row, parts, instance) if row.origin == "verified" else row
+            targets = {c: here.targets[c] for c in codes if c in here.targets}
+            if targets:
+                made.append(SnapshotRow(
+                    instance=instance, patient=instance.series.study.patient, sop_uid=instance.sop_uid,
+                    origin=row.origin, targets=targets, observations={c: here.observations[c] for c in targets},
+                    sources={c: here.sources[c] for c in targets},
+                ))
     counts = _counts(codes, made)
     _require_both_classes(project, findings, counts)
     described = [
@@ -182,6 +188,16 @@ def _write(
         frozen.snapshot = snapshot
     SnapshotRow.objects.bulk_create(made, batch_size=500)
     return snapshot
+
+
+def _with_parts(row: _Row, parts: PartAnswers, instance: Instance) -> _Row:
+    """What readers said of this very image, or of its series, before what they said of the study."""
+    own = {code: answer for code, answer in parts.on(instance).items() if answer.state in VALUES}
+    return _Row(
+        row.origin, row.targets | {code: VALUES[answer.state] for code, answer in own.items()},
+        row.observations | {code: list(answer.observations) for code, answer in own.items()},
+        row.sources | {code: answer.sources for code, answer in own.items()},
+    )
 
 
 def _hash(findings: list[dict[str, str]], rows: list[SnapshotRow]) -> str:

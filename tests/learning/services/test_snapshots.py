@@ -101,3 +101,23 @@ def test_a_finding_with_one_class_is_refused_with_what_to_do(world: World) -> No
     create_finding(project=world.project, user=None, name="Mass")
     with pytest.raises(Invalid, match=r"Mass has 0 present and 0 absent answers.*Read more cases"):
         freeze_snapshot(project=world.project)
+
+
+def test_an_answer_on_the_image_itself_is_its_target_and_one_on_a_frame_is_not(world: World) -> None:
+    before = freeze_snapshot(project=world.project)
+    row = before.rows.filter(origin="verified", targets__nodule=1.0).first()
+    assert row is not None
+    nodule = Finding.objects.get(project=world.project, code="nodule")
+    study = row.instance.series.study
+    source = get_source(project=world.project, kind="reader", name=row.sources["nodule"].split(":")[1])
+    batch = open_batch(project=world.project, source=source, act="import")
+    record_observations(batch=batch, lines=[Line(nodule, study, "absent", instance=row.instance, frame=0)])
+    assert freeze_snapshot(project=world.project).hash == before.hash
+    record_observations(batch=batch, lines=[Line(nodule, study, "absent", series=row.instance.series)])
+    image = Line(nodule, study, "absent", instance=row.instance)
+    record_observations(batch=batch, lines=[image])
+    changed = freeze_snapshot(project=world.project).rows.get(instance=row.instance)
+    assert changed.targets == row.targets | {"nodule": 0.0}
+    assert changed.observations["nodule"] == [Observation.objects.get(subject=image.subject).pk]
+    withdraw_batch(batch=batch, user=None)
+    assert freeze_snapshot(project=world.project).hash == before.hash
