@@ -33,6 +33,7 @@ from learning.services.loops import DEFAULT_RECIPE, start_loop  # noqa: E402
 from learning.services.runs import validated  # noqa: E402
 from tests.browser.hanging import make_hanging_studies  # noqa: E402
 from tests.browser.lists import LISTS, REPORT_STUDIES, TALK_STUDIES  # noqa: E402
+from tests.browser.marks import make_marks_study  # noqa: E402
 from tests.browser.planes import make_planes_study  # noqa: E402
 from tests.factories import add_member, make_studies  # noqa: E402
 from workers.engine import run_pending  # noqa: E402
@@ -63,6 +64,7 @@ def main() -> None:
     _talk_project()
     _hanging_project()
     _planes_project()
+    _marks_project()
 
 
 def _reports_project() -> None:
@@ -91,7 +93,9 @@ def _hanging_project() -> None:
     for username, role in (("admin", Role.MANAGER), ("radiologist", Role.REVIEWER)):
         add_member(project, role, User.objects.get(username=username))
     create_finding(project=project, user=None, name="Nodule")
-    _list(project, "Hanging", "concurrent", make_hanging_studies(project))
+    studies = make_hanging_studies(project)
+    _list(project, "Hanging", "concurrent", studies)
+    _list(project, "Copies", "concurrent", studies[:1])
 
 
 def _planes_project() -> None:
@@ -103,6 +107,15 @@ def _planes_project() -> None:
     study = make_planes_study(project)
     for name in ("Planes", "Without WebGL"):
         _list(project, name, "concurrent", [study])
+
+
+def _marks_project() -> None:
+    """A project of its own for marks: one radiograph of oblong pixels."""
+    project = Project.objects.create(slug="marks", name="Marks")
+    for username, role in (("admin", Role.MANAGER), ("radiologist", Role.REVIEWER)):
+        add_member(project, role, User.objects.get(username=username))
+    create_finding(project=project, user=None, name="Nodule", wants_boxes=True)
+    _list(project, "Marks", "concurrent", [make_marks_study(project)])
 
 
 def _recipe() -> Recipe:

@@ -8,6 +8,7 @@ import type { Ground } from "../viewer/marks/kind";
 import { kindOf } from "../viewer/marks/kinds/table";
 import type { Drawing, ShownSuggestion } from "../viewer/marks/layer";
 import type { Mark } from "../viewer/marks/placed";
+import { begun } from "../viewer/marks/stroke";
 import { toolOf } from "../viewer/marks/tools";
 import type { PaneEvents } from "../viewer/pane";
 import * as acts from "./acts";
@@ -29,8 +30,9 @@ export function eventsOf(room: Room, stage: Stage, cell: Cell): PaneEvents {
     mayChange: () => room.state.open !== null && isEditable(room.state.open) && !room.state.busy,
     stroke: () => marks.under.stroke,
     keepStroke: (stroke) => marks.under.keep(stroke),
-    label: (tool) => (toolOf(tool).isPassing ? "" : nameInHand(room.state.open)),
-    made: (tool, shape, ground) => marks.made(tool, shape, ground),
+    begun: (tool, ground) => begun(tool, ground, room.state.open?.inHand ?? null),
+    label: ({ tool, finding }) => (toolOf(tool).isPassing ? "" : nameOf(room.state.open, finding)),
+    made: ({ tool, ground, finding }, shape) => marks.made(tool, shape, ground, finding),
     reshaped: (track, shape, ground) => marks.reshaped(track, shape, ground),
     chosen: (track) => marks.choose(track),
     brush: (ground) => brush(room, ground),
@@ -41,7 +43,7 @@ export function eventsOf(room: Room, stage: Stage, cell: Cell): PaneEvents {
   };
 }
 
-const nameInHand = (open: Open | null): string => (open && findingOf(open, open.inHand)?.name) ?? "";
+const nameOf = (open: Open | null, finding: number | null): string => (open && findingOf(open, finding)?.name) ?? "";
 
 function brush(room: Room, ground: Ground): ReturnType<PaneEvents["brush"]> {
   const { marks, state } = room;

@@ -38,6 +38,7 @@ export class Marks {
   begin(open: Open): void {
     this.measures.clear();
     this.under.open(open.kase.reading.id);
+    if (this.under.stroke) this.chosenTool = this.under.stroke.tool;
   }
 
   get tool(): ToolName | null {
@@ -47,7 +48,7 @@ export class Marks {
   }
 
   take(tool: ToolName | null): void {
-    this.finish();
+    if (this.under.stroke?.tool !== tool) this.finish();
     this.chosenTool = tool;
     this.room.tell(tool ? `${toolOf(tool).words}. t t puts it away.` : "");
   }
@@ -75,7 +76,7 @@ export class Marks {
     if (!stroke) return false;
     this.under.keep(null);
     const shape = strokes.finished(stroke);
-    if (shape) this.made(stroke.tool, shape, stroke.ground);
+    if (shape) this.made(stroke.tool, shape, stroke.ground, stroke.finding);
     this.room.changed();
     return true;
   }
@@ -113,12 +114,13 @@ export class Marks {
     return had || this.measures.clear();
   }
 
-  made(tool: ToolName, geometry: Shape, ground: Ground): void {
+  made(tool: ToolName, geometry: Shape, ground: Ground, findingId: number | null): void {
     if (toolOf(tool).isPassing) return this.measures.add(tool, geometry, ground);
     const { open } = this;
-    const finding = open && findingOf(open, open.inHand);
+    const finding = open && findingOf(open, findingId);
     const region = finding && this.places.region(toolOf(tool).kind, geometry, ground, finding);
     if (!open || !region) return;
+    open.inHand = finding.id;
     open.chosen = region.track;
     this.room.edit(marks.addMark(contentOf(open), finding, region, open.kase.findings));
   }
@@ -150,7 +152,7 @@ export class Marks {
   painted(mask: Mask, ground: Ground): void {
     const before = this.maskOn(ground);
     const isEmpty = extentOf(mask) === null;
-    if (!before) return isEmpty ? undefined : this.made("mask", mask, ground);
+    if (!before) return isEmpty ? undefined : this.made("mask", mask, ground, this.open?.inHand ?? null);
     if (isEmpty) return this.remove(before.track);
     this.reshaped(before.track, mask, ground);
   }

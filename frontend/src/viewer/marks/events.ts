@@ -19,9 +19,10 @@ export interface MarkEvents {
   /** A mark under way outlives the pane: the room keeps it. */
   stroke(): Stroke | null;
   keepStroke(stroke: Stroke | null): void;
-  /** What a stroke of this tool would be called. */
-  label(tool: ToolName): string;
-  made(tool: ToolName, shape: Shape, ground: Ground): void;
+  begun(tool: ToolName, ground: Ground): Stroke;
+  /** What a stroke's mark will be called. */
+  label(stroke: Stroke): string;
+  made(stroke: Stroke, shape: Shape): void;
   reshaped(track: string, shape: Shape, ground: Ground): void;
   chosen(track: string | null): void;
   /** null: nothing can be painted here. */

@@ -54,10 +54,10 @@ export class MarkHand {
     return "line" in seen ? { ...this.live, line: seen.line } : { ...this.live, mark: this.asMark(stroke, seen.shape) };
   }
 
-  private asMark({ tool, ground }: Stroke, geometry: Shape): Mark {
-    const { kind, isPassing } = toolOf(tool);
-    const size = kindOf(kind).measure(geometry, ground);
-    return { track: NEW, kind, geometry, label: this.events.label(tool), size, isPassing: isPassing ?? false };
+  private asMark(stroke: Stroke, geometry: Shape): Mark {
+    const { kind, isPassing } = toolOf(stroke.tool);
+    const size = kindOf(kind).measure(geometry, stroke.ground);
+    return { track: NEW, kind, geometry, label: this.events.label(stroke), size, isPassing: isPassing ?? false };
   }
 
   private at(point: Point): Pair {
@@ -104,7 +104,7 @@ export class MarkHand {
   }
 
   private begin(): Stroke {
-    return strokes.begun(this.events.tool() as ToolName, this.ground as Ground);
+    return this.events.begun(this.events.tool() as ToolName, this.ground as Ground);
   }
 
   private keep(stroke: Stroke | null): void {
@@ -115,7 +115,7 @@ export class MarkHand {
   private finish(stroke: Stroke): void {
     const shape = strokes.finished(stroke);
     this.events.keepStroke(null);
-    if (shape) this.events.made(stroke.tool, shape, stroke.ground);
+    if (shape) this.events.made(stroke, shape);
     this.draw();
   }
 

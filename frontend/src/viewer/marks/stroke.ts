@@ -7,12 +7,16 @@ import { toolOf, type ToolName } from "./tools";
 export interface Stroke {
   readonly tool: ToolName;
   readonly ground: Ground;
+  /** The finding that it is drawn for, whichever is in hand when it is closed; null for a passing measurement. */
+  readonly finding: number | null;
   readonly points: readonly Pair[];
   /** Where the pointer is, for what would be drawn by a click there. */
   readonly hover: Pair | null;
 }
 
-export const begun = (tool: ToolName, ground: Ground): Stroke => ({ tool, ground, points: [], hover: null });
+export const begun = (tool: ToolName, ground: Ground, finding: number | null = null): Stroke => ({
+  tool, ground, finding, points: [], hover: null,
+});
 
 export const needsOf = ({ tool }: Stroke): number => kindOf(toolOf(tool).kind).needs;
 
