@@ -36,6 +36,7 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("Import", "import/", "upload", "import"),
         ("Findings", "findings/", "tags", "read"),
         ("Worklists", "worklists/", "list-check", "read"),
+        ("Hanging", "hanging/", "layout-board", "manage"),
     ]),
     ("Reports", [
         ("All reports", "reports/", "report-medical", "read"),
@@ -47,6 +48,7 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("Loop", "loop/", "refresh", "read"),
         ("Train", "train/", "flask", "read"),
         ("Models", "models/", "box", "read"),
+        ("What aid does", "aid/", "scale", "train"),
     ]),
     ("Project", [
         ("Ledger", "ledger/", "list-details", "train"),

@@ -50,6 +50,40 @@ def reliability_picture(finding: Mapping[str, Any]) -> Picture | None:
     return Picture(_path((one["predicted"], one["observed"]) for one in bins), dots, words)
 
 
+@dataclass(frozen=True)
+class Whisker:
+    """A value with its interval on a line from 0 to 1, or from -1 to 1: places in SVG units."""
+
+    label: str
+    css: str
+    at: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Values with their intervals, one below the other."""
+
+    whiskers: list[Whisker]
+    words: str
+    width: int = 2 * SIDE
+
+
+def forest_picture(rows: Iterable[tuple[str, str, Any]]) -> Forest | None:
+    """Label, class and estimate per row; those that are not defined are left out. None when nothing is left."""
+    known = [(label, css, one) for label, css, one in rows if one is not None]
+    if not known:
+        return None
+    whiskers = [Whisker(label, css, _along(one.value), _along(one.low), _along(one.high)) for label, css, one in known]
+    words = "; ".join(f"{label} {100 * one.value:.0f} %" for label, _, one in known)
+    return Forest([w for w in whiskers if w.at is not None], words)
+
+
+def _along(share: float | None) -> Any:
+    return None if share is None else round(2 * SIDE * share, 1)
+
+
 def _dot(x: float, y: float, radius: float) -> Dot:
     return Dot(round(SIDE * x, 1), round(SIDE * (1 - y), 1), round(radius, 1))
 

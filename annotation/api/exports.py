@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from annotation.formats import EXPORTERS, Selection, exporter
 from annotation.models import SourceKind
+from annotation.selectors.unaided import studies_read_unaided
 from annotation.services.reserve import open_test_set
 from core import audit
 from core.access import require
@@ -54,7 +55,10 @@ class Export(APIView):
         responses={(200, "text/csv"): OpenApiTypes.STR, (200, "application/json"): OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, slug: str, format: str) -> Response | StreamingHttpResponse:
-        """Readers' labels unless other kinds of sources are asked for; nothing is aggregated."""
+        """Readers' labels unless other kinds of sources are asked for; nothing is aggregated
+
+        Studies that the person who asks is yet to read unaided are left out; X-Radloop-Left-Out says how many.
+        """
         user = person(request)
         project = project_for(user, slug, "export")
         export, media, extension = exporter(format)
@@ -64,11 +68,12 @@ class Export(APIView):
             require(user, "manage", project)
             open_test_set(project=project, user=user, model_version="", note=f"Labels exported ({format})")
         audit.record("labels.exported", actor=user, project=project, subject=f"format:{format}", kinds=list(kinds))
-        chunks = _joined(export(Selection(project, kinds, with_test)))
+        chunks = _joined(export(Selection(project, kinds, with_test, taken_by=user)))
         is_async = isinstance(request._request, ASGIRequest)
         answer = StreamingHttpResponse(_awaited(chunks) if is_async else chunks, content_type=media)
         answer["Content-Disposition"] = f'attachment; filename="{project.slug}-labels.{extension}"'
         answer["Cache-Control"] = "no-store"
+        answer["X-Radloop-Left-Out"] = str(studies_read_unaided(user=user, project=project).count())
         return answer
 
 

@@ -22,11 +22,13 @@ from annotation.api.reading_shapes import (
 )
 from annotation.models import Reading, ReadingState
 from annotation.selectors.my_list import own_readings
+from annotation.selectors.unaided import is_read_unaided
 from annotation.services import readings
 from annotation.services.second_look import ask_back
 from core.access import require
 from core.api.lookup import number_in, one, person, project_for
 from core.api.pagination import Pages
+from core.errors import NotFound
 from core.models import User
 
 _SHOWN = ("project", "item__worklist", "item__study", "reader")
@@ -56,9 +58,12 @@ def own_history(request: Request, slug: str) -> Response:
 @extend_schema(responses=ReadingSerializer)
 @api_view(["GET"])
 def detail(request: Request, pk: int) -> Response:
-    """One's own reading; reviewers and managers see everybody's."""
+    """One's own reading; reviewers and managers see everybody's, of cases that they need not read unaided any more."""
     user = person(request)
-    return _shown(one(Reading.objects.visible_to(user).select_related(*_SHOWN), pk), viewer=user)
+    found = one(Reading.objects.visible_to(user).select_related(*_SHOWN), pk)
+    if found.reader_id != user.pk and is_read_unaided(user=user, project=found.project, study=found.item.study):
+        raise NotFound("You are to read this case yourself first; then you see what others said.")
+    return _shown(found, viewer=user)
 
 
 @extend_schema(request=SaveSerializer, responses={200: SavedSerializer, 409: StaleSerializer})

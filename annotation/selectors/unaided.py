@@ -32,6 +32,11 @@ def studies_read_unaided(*, user: User, project: Project, but: Q | None = None) 
     return Study.objects.filter(Q(pk__in=items.values("study")) | Q(pk__in=_unlisted(user, project)))
 
 
+def is_read_unaided(*, user: User, project: Project, study: Study) -> bool:
+    """Whether this person may still answer this study unaided."""
+    return studies_read_unaided(user=user, project=project).filter(pk=study.pk).exists()
+
+
 def _items(user: User, project: Project) -> QuerySet[WorklistItem]:
     waiting = RankingEntry.objects.filter(ranking=OuterRef("worklist__ranking"), item=OuterRef("pk"), slots_open__gt=0)
     answered = Reading.objects.filter(item=OuterRef("pk"), reader=user).filter(

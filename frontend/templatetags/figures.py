@@ -36,6 +36,21 @@ def figure(estimate: Mapping[str, Any] | None, signed: bool = False, reason: str
     return format_html(_FIGURE, value, f"{low} to {high}")
 
 
+@register.simple_tag
+def share(estimate: Any, signed: bool = False) -> SafeString:
+    """A share of judgements in percent (a difference in points) with its 95 % interval."""
+    if estimate is None:
+        return SafeString('<span class="text-secondary">–<span class="visually-hidden"> nothing to count</span></span>')
+    value = _percent(estimate.value, signed)
+    if estimate.low is None or estimate.high is None:
+        return format_html(_FIGURE, value, "too few cases")
+    return format_html(_FIGURE, value, f"{_percent(estimate.low, signed)} to {_percent(estimate.high, signed)}")
+
+
+def _percent(value: float, signed: bool) -> str:
+    return f"{100 * value:{'+' if signed else ''}.1f} %".replace("-", MINUS)
+
+
 def _written(value: float, signed: bool) -> str:
     return f"{value:{'+' if signed else ''}.3f}".replace("-", MINUS)
 

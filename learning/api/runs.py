@@ -19,6 +19,7 @@ from core.errors import NotFound
 from learning.api.recipe_shapes import RecipeChoice
 from learning.api.run_shapes import EpochSerializer, RunDetail, RunSerializer
 from learning.models import Run, RunEpoch
+from learning.services.held_out import held_out_for
 from learning.services.runs import held_out_path, start_run
 from workers.api.views import WithSteering
 
@@ -95,4 +96,5 @@ class HeldOut(APIView):
         if not path.exists():
             raise NotFound("This run has no held-out predictions yet. They are written when its training has ended.")
         name = f"{run.project.slug}-run-{run.pk}-held-out-research-use-only.csv"
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="text/csv")
+        body = held_out_for(user=person(request), run=run)
+        return FileResponse(body, as_attachment=True, filename=name, content_type="text/csv")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import Reading, ReadingMode, WorklistItem
+from annotation.selectors.unaided import studies_read_unaided
 from core.access import may
 from core.models import User
 from learning.models import Iteration
@@ -37,12 +38,15 @@ def _case(move: dict[str, Any], is_withheld: bool) -> MovedCase:
 
 
 def _withheld(user: User, turn: Iteration) -> set[int]:
-    """Studies among those moved that this person may still have to read unaided."""
+    """Studies among those moved that this person may still have to read unaided, on whichever list."""
     if not may(user, "annotate", turn.loop.project):
         return set()
+    moved = [m["study"] for m in turn.moved]
+    elsewhere = studies_read_unaided(user=user, project=turn.loop.project).filter(pk__in=moved)
     items = WorklistItem.objects.filter(
-        worklist=turn.loop.worklist_id, study__in=[m["study"] for m in turn.moved]
+        worklist=turn.loop.worklist_id, study__in=moved
     ).select_related("worklist")
     unaided = {i.study_id for i in items if i.is_always_unaided or i.worklist.mode != ReadingMode.CONCURRENT}
     read = Reading.objects.filter(reader=user, item__worklist=turn.loop.worklist_id, version__gte=1)
-    return unaided - set(read.values_list("item__study_id", flat=True))
+    here = unaided - set(read.values_list("item__study_id", flat=True))
+    return here | set(elsewhere.values_list("pk", flat=True))
