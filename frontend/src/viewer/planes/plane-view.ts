@@ -13,7 +13,7 @@ import type { WindowRange } from "../window/presets";
 import { type Camera, type Extent, panned, placementOf, projectionOf, zoomed } from "./camera";
 import { depthOf, fitted, indexOf, type Pages, pagesThrough, planeAt, pointOn } from "./cut";
 import type { Orientation } from "./orientations";
-import { NO_SLAB, type Slab } from "./slab";
+import { NO_SLAB, samplingOf, type Slab } from "./slab";
 
 /** What planes of one volume have in common; each tells it what it wants, it tells all what to show. */
 export interface PlaneHost {
@@ -221,6 +221,8 @@ export class PlaneView implements View {
     });
     this.viewport.setProperties({ voiRange: { lower: this.voi.lower, upper: this.voi.upper }, invert: this.inverted }, this.volume.id, true);
     this.viewport.setBlendMode(BLENDS[this.slab.mode]);
+    const mapper = this.viewport.getDefaultActor().actor.getMapper() as { setSampleDistance?(mm: number): void };
+    mapper.setSampleDistance?.(samplingOf(this.volume.lattice, this.pages.step, this.slab));
     // Cornerstone reaches this far to either side of the plane.
     if (this.slab.mode === "none") this.viewport.resetSlabThickness();
     else this.viewport.setSlabThickness(this.slab.thickness / 2);

@@ -1,4 +1,6 @@
 /** Thick planes: what is shown of the voxels in front of and behind the cut. Pure. */
+import { type Lattice, spacing } from "../volume/lattice";
+
 export type SlabMode = "none" | "mip" | "minip" | "mean";
 
 export interface Slab {
@@ -8,6 +10,18 @@ export interface Slab {
 }
 
 export const NO_SLAB: Slab = { mode: "none", thickness: 10 };
+
+/** Samples that vtk takes along a ray at the most; beyond them it would stop inside the volume. */
+const MOST_SAMPLES = 4000;
+/** Millimetres. A thin plane is sampled once; but vtk takes what is short against this for translucent, and darkens it. */
+const THIN = 0.5;
+
+/** Millimetres between samples: in a slab close enough that no bright voxel between two of them is missed. */
+export function samplingOf(lattice: Lattice, step: number, { mode, thickness }: Slab): number {
+  const wanted = mode === "none" ? THIN : Math.min(step, thickness) / 4;
+  const diagonal = Math.hypot(...spacing(lattice).map((mm, axis) => mm * (lattice.size[axis] as number)));
+  return Math.max(wanted, diagonal / MOST_SAMPLES);
+}
 
 const MODES: readonly SlabMode[] = ["none", "mip", "minip", "mean"];
 const NAMES: Readonly<Record<SlabMode, string>> = { none: "", mip: "MIP", minip: "MinIP", mean: "mean" };

@@ -10,7 +10,7 @@ import { cross, dot, length, minus } from "../../volume/vectors";
 import { type Camera, panned, placementOf, projectionOf, zoomed } from "../camera";
 import { fitted, indexOf, pagesThrough, planeAt, pointOn } from "../cut";
 import { HANGINGS, nearestOrientation, ORIENTATIONS, pagesDown } from "../orientations";
-import { inWords, nextMode, NO_SLAB, thicker } from "../slab";
+import { inWords, nextMode, NO_SLAB, samplingOf, thicker } from "../slab";
 
 /** Thick axial slices with pixels that are not square, and a double-oblique block. */
 const THICK: Lattice = { size: [200, 100, 30], origin: [-80, -60, -150], steps: [[0.8, 0, 0], [0, 1.2, 0], [0, 0, 5]] };
@@ -113,6 +113,14 @@ describe("slabs", () => {
   test("go from thin to MIP, MinIP, mean, and back", () => {
     const modes = [1, 2, 3, 4].reduce<string[]>((said, n) => [...said, inWords(Array.from({ length: n }).reduce<typeof NO_SLAB>(nextMode, NO_SLAB))], []);
     expect(modes).toEqual(["MIP 10 mm", "MinIP 10 mm", "mean 10 mm", ""]);
+  });
+
+  test.each([
+    ["a thin plane, whatever the slices", NO_SLAB, 5, 0.5], ["thick slices", { mode: "mip", thickness: 20 }, 5, 1.25],
+    ["a thin slab of thick slices", { mode: "mean", thickness: 2 }, 5, 0.5], ["no more than vtk takes", { mode: "mip", thickness: 20 }, 0.1, 0.0625],
+  ] as const)("are sampled closely: %s", (_, slab, step, mm) => {
+    const lattice: Lattice = { size: [150, 200, 1], origin: [0, 0, 0], steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+    expect(samplingOf(lattice, step, slab)).toBeCloseTo(mm, 3);
   });
 
   test("have a thickness between two ends, and a thin plane becomes one when it is made thicker", () => {
