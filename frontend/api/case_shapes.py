@@ -25,7 +25,7 @@ class CaseInstanceSerializer(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
     columns = serializers.IntegerField()
     frames = serializers.IntegerField()
-    metadata = serializers.DictField(help_text="DICOM JSON of the header, without patient and pixels.")
+    metadata = serializers.DictField(help_text="DICOM JSON of the header beyond what its series has in common.")
 
 
 class CaseSeriesSerializer(serializers.Serializer[Any]):
@@ -38,6 +38,7 @@ class CaseSeriesSerializer(serializers.Serializer[Any]):
     body_part = serializers.CharField(allow_blank=True)
     view_position = serializers.CharField(allow_blank=True)
     issues = serializers.ListField(child=serializers.CharField(), help_text="Gaps, duplicates, uneven spacing.")
+    common = serializers.DictField(help_text="DICOM JSON that all its images share, without patient and pixels.")
     instances = CaseInstanceSerializer(many=True)
 
 

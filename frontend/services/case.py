@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch
+
 from annotation.models import Finding, Reading
 from annotation.services.readings import may_see_report, may_see_suggestions, progress_of, record_shown
 from frontend.services.hung import hanging_of
@@ -44,7 +46,9 @@ def study_of(study: Study) -> dict[str, Any]:
 
 def series_of(study: Study) -> list[dict[str, Any]]:
     """A study's series with their images, in the room's order."""
-    return [_series(series) for series in study.series.prefetch_related("instances").order_by("number", "pk")]
+    # Where frames lie in their files is for serving them: of a thousand slices it is most of the rows' weight.
+    instances = Prefetch("instances", Instance.objects.defer("frame_table"))
+    return [_series(series) for series in study.series.prefetch_related(instances).order_by("number", "pk")]
 
 
 def _series(series: Series) -> dict[str, Any]:
@@ -54,11 +58,14 @@ def _series(series: Series) -> dict[str, Any]:
         place = {uid: n for n, uid in enumerate(volume.sop_uids)}
         # Head first, as radiologists page: the volume counts along the normal, from the feet up.
         instances.sort(key=lambda i: place.get(i.sop_uid, len(place)), reverse=_runs_up(volume))
+    headers = [_header(i) for i in instances]
+    common = _common(headers)
     return {
         "id": series.pk, "uid": series.uid, "modality": series.modality, "number": series.number,
         "body_part": series.body_part, "view_position": series.view_position,
         "issues": volume.issues if volume is not None else [],
-        "instances": [_instance(i) for i in instances],
+        "common": common,
+        "instances": [_instance(i, header, common) for i, header in zip(instances, headers, strict=True)],
     }
 
 
@@ -68,12 +75,22 @@ def _runs_up(volume: Volume) -> bool:
     return bool(row[0] * column[1] - row[1] * column[0] > 0.5)
 
 
-def _instance(instance: Instance) -> dict[str, Any]:
-    header = with_address(instance)
+def _header(instance: Instance) -> dict[str, Any]:
+    return {tag: value for tag, value in with_address(instance).items() if not tag.startswith(_PATIENT_GROUPS)}
+
+
+def _common(headers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Elements that all images of a series have alike: told once, a thousand slices make a small answer."""
+    if not headers:
+        return {}
+    first, others = headers[0], headers[1:]
+    return {tag: value for tag, value in first.items() if all(header.get(tag) == value for header in others)}
+
+
+def _instance(instance: Instance, header: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": instance.pk, "sop_uid": instance.sop_uid, "rows": instance.rows, "columns": instance.columns,
-        "frames": instance.frames,
-        "metadata": {tag: value for tag, value in header.items() if not tag.startswith(_PATIENT_GROUPS)},
+        "frames": instance.frames, "metadata": {tag: value for tag, value in header.items() if tag not in common},
     }
 
 

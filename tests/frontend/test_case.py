@@ -8,7 +8,7 @@ import pytest
 
 from annotation.models import Reading
 from annotation.services.readings import lock_unaided
-from imaging.models import Study
+from imaging.models import Instance, Study
 from learning.models import ModelState, ModelVersion, Prediction, Run, Snapshot
 from reports_nlp.services import store_report
 from reports_nlp.services.extraction import extract_reports
@@ -109,9 +109,26 @@ def test_suggestions_stay_as_they_were_first_shown(team: Team, study: Study) -> 
 
 def test_headers_for_the_viewer_carry_no_patient(team: Team, study: Study) -> None:
     case = _case(team, _open(team, study, "concurrent")).json()
-    (instance,) = case["series"][0]["instances"]
-    assert {"0020000D", "0020000E", "00080018", "00280010"} <= instance["metadata"].keys()
-    assert not [tag for tag in instance["metadata"] if tag.startswith(("0010", "0012"))]
+    (series,) = case["series"]
+    (instance,) = series["instances"]
+    header = series["common"] | instance["metadata"]
+    assert {"0020000D", "0020000E", "00080018", "00280010"} <= header.keys()
+    assert not [tag for tag in header if tag.startswith(("0010", "0012"))]
+
+
+def test_what_all_images_of_a_series_share_is_told_once(team: Team, study: Study) -> None:
+    first = Instance.objects.get(series__study=study)
+    other = Instance.objects.get(pk=first.pk)
+    other.pk, other.sop_uid, other.path = None, f"{first.sop_uid}.2", "dicom/other.dcm"
+    other.metadata = first.metadata | {"00200013": {"vr": "IS", "Value": [2]}, "00280030": {"vr": "DS", "Value": [9]}}
+    other.save()
+    (series,) = _case(team, _open(team, study, "concurrent")).json()["series"]
+    headers = {i["id"]: series["common"] | i["metadata"] for i in series["instances"]}
+    for instance in (first, other):
+        kept = {tag: value for tag, value in instance.metadata.items() if not tag.startswith(("0010", "0012"))}
+        assert {tag: headers[instance.pk].get(tag) for tag in kept} == kept
+    assert "00200013" not in series["common"]
+    assert {"0020000D", "0020000E", "00280010"} <= series["common"].keys()
 
 
 @pytest.mark.parametrize("who", ["reviewer", "manager", "researcher", "stranger"])

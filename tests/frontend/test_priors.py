@@ -75,8 +75,9 @@ def test_an_earlier_study_brings_images_and_nothing_that_was_said(team: Team, re
     assert answer.keys() == {"study", "series"}
     told = json.dumps(answer).lower()
     assert [word for word in ("nodule", "present", "report", "suggestion", "reading") if word in told] == []
-    (instance,) = answer["series"][0]["instances"]
-    assert not [tag for tag in instance["metadata"] if tag.startswith(("0010", "0012"))]
+    (series,) = answer["series"]
+    (instance,) = series["instances"]
+    assert not [tag for tag in (*series["common"], *instance["metadata"]) if tag.startswith(("0010", "0012"))]
 
 
 def test_another_patients_study_and_the_case_itself_are_no_earlier_studies(team: Team, reading: Reading) -> None:

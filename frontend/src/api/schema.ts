@@ -603,7 +603,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readers' labels unless other kinds of sources are asked for; nothing is aggregated. */
+        /**
+         * Readers' labels unless other kinds of sources are asked for; nothing is aggregated
+         * @description Studies that the person who asks is yet to read unaided are left out; X-Radloop-Left-Out says how many.
+         */
         get: operations["labels_export"];
         put?: never;
         post?: never;
@@ -1389,7 +1392,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own reading; reviewers and managers see everybody's. */
+        /** One's own reading; reviewers and managers see everybody's, of cases that they need not read unaided any more. */
         get: operations["readings_retrieve"];
         put?: never;
         post?: never;
@@ -2380,7 +2383,7 @@ export interface components {
             rows: number;
             columns: number;
             frames: number;
-            /** @description DICOM JSON of the header, without patient and pixels. */
+            /** @description DICOM JSON of the header beyond what its series has in common. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -2438,6 +2441,10 @@ export interface components {
             view_position: string;
             /** @description Gaps, duplicates, uneven spacing. */
             issues: string[];
+            /** @description DICOM JSON that all its images share, without patient and pixels. */
+            common: {
+                [key: string]: unknown;
+            };
             instances: components["schemas"]["CaseInstance"][];
         };
         CaseStudy: {

@@ -25,7 +25,7 @@ interface Source {
 
 /** One entry per frame, in reading order. */
 export function imagesOf(series: CaseSeries): SliceImage[] {
-  return series.instances.flatMap((instance) => framesOf(instance as Source));
+  return series.instances.flatMap((instance) => framesOf({ ...instance, metadata: { ...series.common, ...instance.metadata } as Header }));
 }
 
 function framesOf(source: Source): SliceImage[] {
