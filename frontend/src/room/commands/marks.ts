@@ -74,6 +74,7 @@ export function goTo(room: Room, stage: Stage, track: string): void {
   const place = placeOfMark(open, region);
   const shown = place ? stage.reveal(open, place.series, place.index) : showEarlier(stage, region);
   void shown.catch((error: unknown) => stage.fail(error));
+  requestAnimationFrame(() => document.querySelector(".marks li.chosen")?.scrollIntoView({ block: "nearest" }));
 }
 
 /** Pages the viewport where the earlier study hangs. */

@@ -20,7 +20,9 @@ beforeEach(() => store.clear());
 
 /** A room with one case; handing it in is counted. */
 function roomWith(content = addMark(EMPTY, nodule, region(), all)) {
-  const open = { kase: { reading: { id: 5, state: "draft" }, findings: all }, history: beginHistory(content), chosen: null } as unknown as Open;
+  const open = {
+    kase: { reading: { id: 5, state: "draft" }, findings: all }, history: beginHistory(content), chosen: null, series: [[{ instanceId: 7, frame: 0 }]],
+  } as unknown as Open;
   const told = { handedIn: 0, open };
   const room = {
     state: { open }, changed: () => undefined, edit: (next: typeof content) => (open.history = step(open.history, next)),
@@ -59,6 +61,11 @@ describe("whether all instances are marked", () => {
     expect(question.passes(open)).toBe(false);
     open.history = step(open.history, removeMark(removeMark(content(), "t1", nodule), "t2", nodule));
     expect([question.asking, question.passes(open)]).toEqual([null, true]);
+  });
+
+  test("is not asked for what was only copied to an earlier study", () => {
+    const { open, question } = roomWith(addMark(EMPTY, nodule, region({ instance_id: 99 }), all));
+    expect(question.passes(open)).toBe(true);
   });
 
   test("Space and Backspace are nobody's here while nothing is asked", () => {
