@@ -2,8 +2,7 @@
 import { render } from "lit";
 
 import { rowsRunTo } from "../viewer/boxes/side";
-import type { SliceImage } from "../viewer/loading/images";
-import { load, loadAhead } from "../viewer/loading/load";
+import { load, loadAhead, loadAround } from "../viewer/loading/load";
 import type { ImagePane } from "../viewer/pane";
 import { Cell, type Hung } from "./cell";
 import { Cine } from "./cine";
@@ -199,7 +198,7 @@ export class Stage {
     void ahead.begin(signal);
     const hung = [this.active, ...this.cells.filter((cell) => cell !== this.active)];
     for (const cell of hung) {
-      await loadAhead(outwards(cell.hung?.images ?? [], cell.pane.view.index), signal, (count) => {
+      await loadAround(cell.hung?.images ?? [], () => cell.pane.stack.index, signal, (count) => {
         if (signal.aborted) return;
         cell.slicesLoaded = count;
         this.mirror();
@@ -209,9 +208,4 @@ export class Stage {
     await loadAhead((this.room.state.open?.series ?? []).filter((_, place) => !shown.has(place)).flat(), signal);
     await ahead.finish(signal);
   }
-}
-
-function outwards(images: readonly SliceImage[], from: number): SliceImage[] {
-  const places = images.map((_, n) => n).sort((a, b) => Math.abs(a - from) - Math.abs(b - from));
-  return places.map((n) => images[n] as SliceImage);
 }

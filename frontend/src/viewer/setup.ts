@@ -2,7 +2,7 @@
 import { cache, init, RenderingEngine } from "@cornerstonejs/core";
 import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 
-const CACHE_BYTES = 768 * 2 ** 20;
+import { cacheBytes } from "./loading/memory";
 
 let engine: RenderingEngine | null = null;
 
@@ -12,7 +12,7 @@ export function renderingEngine(): RenderingEngine {
   init({ rendering: { webGlContextCount: 1 }, debug: {} });
   const cores = navigator.hardwareConcurrency || 2;
   dicomImageLoader.init({ maxWebWorkers: Math.min(4, Math.max(1, cores - 1)) });
-  cache.setMaxCacheSize(CACHE_BYTES);
+  cache.setMaxCacheSize(cacheBytes((navigator as { deviceMemory?: number }).deviceMemory));
   // The loader leaves a second copy of each failed request unhandled; loading/load.ts deals with the first.
   window.addEventListener("unhandledrejection", (event) => {
     if (event.reason instanceof XMLHttpRequest) event.preventDefault();

@@ -2,6 +2,7 @@
 import { cache, Enums, eventTarget, imageLoader } from "@cornerstonejs/core";
 
 import type { SliceImage } from "./images";
+import { mostAhead, nearest } from "./memory";
 
 // The viewport asks with the same options; without them the cache would hold values that aren't rescaled.
 const OPTIONS = { preScale: { enabled: true }, priority: 0, requestType: Enums.RequestType.Interaction };
@@ -70,6 +71,28 @@ export async function loadAhead(
   const lane = async (): Promise<void> => {
     for (let image = waiting.shift(); image && !stop.aborted; image = waiting.shift()) {
       await load(image).catch(() => undefined);
+      loaded((count += 1));
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/**
+ * Fetch a stack, always what lies nearest to where the reader is now, until told to stop or what fits into memory is there.
+ * Who leaps to another slice waits for no more than the few images that are on their way.
+ */
+export async function loadAround(
+  images: readonly SliceImage[], where: () => number, stop: AbortSignal, loaded: (count: number) => void, lanes = 3,
+): Promise<void> {
+  const waiting = new Set(images.keys());
+  const most = images[0] ? mostAhead(images[0], cache.getMaxCacheSize()) : 0;
+  let count = 0;
+  const lane = async (): Promise<void> => {
+    while (!stop.aborted && images.length - waiting.size < most) {
+      const next = nearest(waiting, where());
+      if (next === null) return;
+      waiting.delete(next);
+      await load(images[next] as SliceImage).catch(() => undefined);
       loaded((count += 1));
     }
   };
