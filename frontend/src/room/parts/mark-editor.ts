@@ -3,8 +3,8 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import type { Region, Side } from "../../session/content";
 import { isUnchecked } from "../../session/marks";
-import { isInWorld } from "../../session/regions";
 import { propagate } from "../copies";
+import { placeOfMark } from "../places";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { findingOf, type Open } from "../state";
@@ -30,7 +30,7 @@ export function editor(room: Room, stage: Stage, open: Open, region: Region): Te
           @click=${() => marks.describe(track, { laterality: region.laterality === side ? "" : side })}>${short}</button>`)}</span>`
       : nothing}
     ${field(room, region, "location", "Location", 80)} ${field(room, region, "note", "Note", 300)}
-    ${isInWorld(region) ? nothing : copies(room, stage, open)}
+    ${placeOfMark(open, region) ? copies(room, stage, open) : nothing}
   </div>`;
 }
 
