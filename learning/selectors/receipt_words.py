@@ -26,7 +26,8 @@ def _reading(numbers: dict[str, Any]) -> str:
     minutes = numbers["seconds"] / 60
     more = [f"{numbers[what]} {what}" for what in ("amended", "skipped") if numbers[what]]
     pace = f", {numbers['read'] / minutes * 60:.0f} per hour" if minutes >= 1 and numbers["read"] else ""
-    told = f"{_count(numbers['read'], 'case')} read in {_count(round(minutes), 'active minute')}"
+    time = _count(round(minutes), "active minute") if round(minutes) else "less than an active minute"
+    told = f"{_count(numbers['read'], 'case')} read in {time}"
     return f"{told}{pace}{'; ' + ', '.join(more) if more else ''}."
 
 

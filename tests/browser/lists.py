@@ -4,6 +4,7 @@ LISTS = {
     "Keyboard": "concurrent", "Killed tab": "concurrent", "Stale tab": "concurrent", "Unaided": "unaided",
     "Second reader": "second_reader", "Two enters": "second_reader", "Amend": "concurrent", "Offline": "concurrent",
     "Boxes": "concurrent", "Clicks": "concurrent", "Looks": "concurrent",
+    "Flow": "concurrent", "Tour": "concurrent",
 }
 REPORT_STUDIES = 900
 """Number of the first of three phantoms in the project of the reports' tests: their patients are PHANTOM-7-900 …"""

@@ -19,7 +19,8 @@ SIZES = [(820, 1180), (1920, 1080), (1440, 900)]
 SITE = ["/", "/projects/new/", "/people/", "/audit/", "/password/"]
 PROJECT = [
     "", "findings/", "findings/{finding}/", "studies/", "studies/{study}/", "worklists/", "worklists/{worklist}/",
-    "read/", "readings/", "members/", "jobs/", "jobs/{job}/", "export/", "audit/", "import/", "import/{batch}/",
+    "read/", "readings/", "readings/mirror/", "members/", "jobs/", "jobs/{job}/", "export/", "audit/", "import/",
+    "import/{batch}/",
     "train/", "models/", "loop/", "start/findings/", "start/images/", "start/worklist/", "start/members/",
 ]
 

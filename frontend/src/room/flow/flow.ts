@@ -21,6 +21,7 @@ export class Flow {
   private reading: number | null = null;
   private known = "";
   private hasTold = false;
+  private sending: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly room: Room,
@@ -100,7 +101,9 @@ export class Flow {
     this.problem = "";
     this.room.changed();
     try {
-      await keepPreferences(change);
+      // One after the other: the last choice is the one that stays.
+      this.sending = this.sending.catch(() => undefined).then(() => keepPreferences(change));
+      await this.sending;
     } catch (error) {
       this.problem = `Not kept for other machines: ${(error as Error).message} It holds until this page is closed.`;
       this.room.changed();

@@ -7,7 +7,7 @@ import { icon } from "../icon";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { RoomState } from "../state";
-import { pace } from "./flow";
+import { breakLine, pace } from "./flow";
 import { views } from "./views";
 
 export function bar(room: Room, stage: Stage): TemplateResult {
@@ -18,7 +18,7 @@ export function bar(room: Room, stage: Stage): TemplateResult {
     <a class="leave" href="/p/${settings.project}/" title="Leave the reading room">${icon("arrow-left")}<span>${settings.worklistName}</span></a>
     ${progress ? html`<span class="progress-text num" title="Cases done on this worklist">${progress.done} of ${progress.total}</span>` : nothing}
     ${views(room, stage)}
-    <div class="loop" role="status" aria-live="polite">${loopLine(room)}</div>
+    <div class="loop" role="status" aria-live="polite">${room.flow.isBreakProposed ? breakLine(room) : loopLine(room)}</div>
     ${pace(room)}
     <span class="save ${isTroubled ? "trouble" : ""}" role="status" aria-live="polite" data-save=${phase}>
       ${open ? saveInWords(open.saver.state) : nothing}

@@ -51,9 +51,9 @@ function filters(room: Room): TemplateResult {
       ${findings.map(({ code, name }) => html`<option value=${code} ?selected=${list.wanted.finding === code}>${name}</option>`)}</select></span>
     <label><input type="checkbox" .checked=${list.wanted.flagged}
       @change=${(event: Event) => list.narrow({ flagged: (event.target as HTMLInputElement).checked })} /> flagged</label>
-    <label>from <input type="date" .value=${list.wanted.since} @change=${(event: Event) => list.narrow({ since: on(event) })} /></label>
-    <label>to <input type="date" .value=${list.wanted.until} @change=${(event: Event) => list.narrow({ until: on(event) })} /></label>
-    ${list.isNarrowed ? html`<button type="button" class="pill" @click=${() => list.showAll()}>All</button>` : nothing}
+    ${list.isNarrowed ? html`<button type="button" class="pill" @click=${() => list.showAll()}>Show all</button>` : nothing}
+    <span class="pair"><label>from <input type="date" .value=${list.wanted.since} @change=${(event: Event) => list.narrow({ since: on(event) })} /></label>
+    <label>to <input type="date" .value=${list.wanted.until} @change=${(event: Event) => list.narrow({ until: on(event) })} /></label></span>
   </div>`;
 }
 
@@ -118,11 +118,9 @@ export function pace(room: Room): TemplateResult | typeof nothing {
     >${figures.perHour}/h · ${figures.medianSeconds} s</span>`;
 }
 
-/** A line below the top line: never modal, gone with one key or click. */
-export function breakLine(room: Room): TemplateResult | typeof nothing {
-  const { flow } = room;
-  if (!flow.isBreakProposed) return nothing;
-  return html`<div class="break-line" role="status">
+/** In the top line, where it covers nothing: never modal, gone with one key or click. */
+export function breakLine({ flow }: Room): TemplateResult {
+  return html`<div class="break-line">
     <span>You have been reading for ${Math.round(flow.pace.stretch)} minutes. A short break?</span>
     <button type="button" class="pill" @click=${() => flow.answerBreak(true)}>Take it</button>
     <button type="button" class="pill" @click=${() => flow.answerBreak(false)}>Not now <kbd>Esc</kbd></button></div>`;

@@ -5,7 +5,7 @@ import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { bar } from "./bar";
 import { dialogs } from "./dialogs";
-import { breakLine, myList, receipt, tourCard } from "./flow";
+import { myList, receipt, tourCard } from "./flow";
 import { palette } from "./palette";
 import { panel } from "./panel";
 
@@ -15,7 +15,7 @@ export function layout(room: Room, stage: Stage): TemplateResult {
     <div class="work ${phase}">
       <section class="stage" aria-label="Images" ?hidden=${phase !== "reading"}>${stage.element}${palette(room, stage)}${tourCard(room)}</section>
       ${open ? panel(room, stage, open) : message(room)}
-      ${myList(room)}${breakLine(room)}
+      ${myList(room)}
     </div>
     ${dialogs(room, stage)}`;
 }
