@@ -62,6 +62,10 @@ function start(root: HTMLElement, settings: Settings): void {
     };
     document.addEventListener(name, touch, { passive: true });
   }
+  // A click elsewhere leaves a chord that waits.
+  document.addEventListener("pointerdown", (event) => {
+    if (room.state.chord !== null && !(event.target as Element).closest(".palette")) room.update({ chord: null });
+  });
   document.addEventListener("visibilitychange", () => {
     room.activity.visibility(document.visibilityState === "visible");
     if (document.visibilityState === "hidden") room.state.open?.saver.flush();
