@@ -19,7 +19,7 @@ class Hangable:
     body_part: str = ""
     view: str = ""
     side: str = ""
-    """L, R, B or U (both, unpaired)."""
+    """L, R or B (both)."""
     words: frozenset[str] = frozenset()
     """Of the series description."""
     images: int = 1

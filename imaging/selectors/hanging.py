@@ -64,10 +64,15 @@ def _hangable(series: Any, sop_uid: str, header: Mapping[str, Any]) -> Hangable:
     return Hangable(
         series=series.uid, modality=series.modality, image=sop_uid, body_part=series.body_part,
         view=_first(header, _VIEW) or series.view_position,
-        side=_first(header, _SIDE) or _first(header, _LATERALITY) or series.laterality,
+        side=_side(_first(header, _SIDE) or _first(header, _LATERALITY) or series.laterality),
         words=frozenset(_first(header, _DESCRIPTION).split()), images=1 if sop_uid else series.images,
         plane=_plane(header),
     )
+
+
+def _side(said: str) -> str:
+    """Empty for what is no side: an unpaired part of the body."""
+    return said if said in ("L", "R", "B") else ""
 
 
 def _first(header: Mapping[str, Any], tag: str) -> str:

@@ -16,6 +16,7 @@ def upload(content: bytes, name: str) -> io.BytesIO:
     return file
 
 
+HANGING = [{"name": "Any", "rows": 1, "columns": 1, "panes": [{}]}]
 QUICK = {"recipe": {"targets": {"findings": ["nodule"]}}}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/reports/{report}/blind/"): {
@@ -27,6 +28,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "finding": "{finding}", "act": "accept", "definition": "{shown_definition}", "digest": "{shown_digest}",
     },
     ("POST", "/api/projects/{project}/reports/rules/"): {"base_number": 0},
+    ("PUT", "/api/projects/{project}/hanging/"): {"base_number": 0, "rules": HANGING},
+    ("POST", "/api/projects/{project}/hanging/try/"): {"study": "{study}", "rules": HANGING},
+    ("POST", "/p/{project}/hanging/#save"): {"base_number": "0", "count": "1", "r0-name": "Any", "r0-layout": "1x1"},
+    ("POST", "/p/{project}/hanging/#shipped"): {"base_number": "0"},
     ("POST", "/api/projects/"): {"name": "Another"},
     ("PATCH", "/api/projects/{project}/"): {"question": "How few?"},
     ("POST", "/api/projects/{project}/members/"): {"username": "{person}", "role": "reviewer"},

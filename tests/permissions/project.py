@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -51,6 +52,7 @@ def build() -> SmallProject:
     submit(open_next(worklist, team.reviewer), {findings["nodule"].pk: "absent"})
     Finding.objects.filter(pk=findings["nodule"].pk).update(example=Instance.objects.get(series__study=studies[0]))
     draft = open_next(worklist, team.annotator)
+    earlier = _earlier(project, draft.item.study)
     spare = add_member(project, "annotator", make_user("spare"))
     job = Job.objects.create(kind="tests.none", label="Count", project=project)
     ended = Job.objects.create(
@@ -74,11 +76,20 @@ def build() -> SmallProject:
         "project": project.slug, "person": newcomer.username, "person_id": newcomer.pk,
         "member": _membership(project, spare).pk, "worklist": worklist.pk,
         "finding": findings["nodule"].pk, "other_finding": findings["effusion"].pk,
-        "reading": draft.pk, "submitted": submitted.pk, "job": job.pk, "ended_job": ended.pk, "import": batch.pk,
+        "reading": draft.pk, "prior": earlier.uid, "submitted": submitted.pk, "job": job.pk, "ended_job": ended.pk,
+        "import": batch.pk,
         "batch": _batch(submitted), "comment": _comment(project, studies[0], team.reviewer),
         "run": student.run_id, "model": student.pk, "turn": turn.pk, **_uids(studies[0]),
     }
     return SmallProject(team, names)
+
+
+def _earlier(project: Project, study: Study) -> Study:
+    """An earlier study of the same patient."""
+    (earlier,) = make_studies(project, 1, first=40)
+    Study.objects.filter(pk=study.pk).update(date=date(2024, 5, 1))
+    Study.objects.filter(pk=earlier.pk).update(patient=study.patient_id, date=date(2023, 5, 1))
+    return earlier
 
 
 def _membership(project: Project, user: Any) -> Membership:

@@ -1,5 +1,6 @@
 /** What can be hung, one by one: radiographs image by image, other series as stacks. Pure. */
 import type { CaseSeries } from "../../api/readings";
+import { text } from "../../viewer/loading/header";
 import type { SliceImage } from "../../viewer/loading/images";
 import type { Hung, PriorStudy } from "../cell";
 
@@ -37,15 +38,20 @@ export function shelfOf(
 }
 
 function labelsOf(series: CaseSeries, { header }: SliceImage, count: number): { label: string; short: string } {
-  const said = (tag: string): string => String(header[tag]?.Value?.[0] ?? "");
-  const view = [said("00200062") || said("00200060"), said("00185101") || series.view_position].filter(Boolean).join(" ");
-  const what = view || said("0008103E").toLowerCase();
+  const view = viewOf(header, series.view_position);
+  const what = view || text(header, "0008103E").toLowerCase();
   const number = series.number === null ? "" : `series ${series.number}`;
   const images = count > 1 ? `${count} images` : "";
   return {
     label: [series.modality, what || series.body_part, number, images].filter(Boolean).join(", "),
     short: [what || series.modality, count > 1 ? count : ""].filter(Boolean).join(" "),
   };
+}
+
+/** Side and view of a radiograph: "R CC", "PA"; an unpaired part has no side. */
+export function viewOf(header: SliceImage["header"], otherwise: string): string {
+  const side = text(header, "00200062") || text(header, "00200060");
+  return [["L", "R", "B"].includes(side) ? side : "", text(header, "00185101") || otherwise].filter(Boolean).join(" ");
 }
 
 /** Whether this is what hangs there. */

@@ -7,6 +7,7 @@ import { inWords } from "../../viewer/turn";
 import { isSameWindow } from "../../viewer/window/curve";
 import { levelWords } from "../../viewer/window/presets";
 import type { Cell } from "../cell";
+import { viewOf } from "../grid/shelf";
 import { agoInWords } from "../priors";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
@@ -31,9 +32,9 @@ function who(open: Open, { hung, why, pane }: Cell): TemplateResult {
   const one = hung?.series;
   const person = [study.age_years === null ? "" : `${study.age_years} y`, study.sex].filter(Boolean).join(" ");
   const earlier = hung?.prior ? html`<span class="prior-note">Earlier: ${agoInWords(hung.prior.days)}</span><br />` : nothing;
-  const said = (tag: string): string => (pane.view.current ? text(pane.view.current.header, tag) : "");
-  const view = [said("00200062") || said("00200060"), said("00185101") || one?.view_position].filter(Boolean).join(" ");
-  const series = one ? [one.modality, one.body_part, view, said("0008103E").toLowerCase()].filter(Boolean).join(" ") : "";
+  const header = pane.view.current?.header ?? {};
+  const described = text(header, "0008103E").toLowerCase();
+  const series = one ? [one.modality, one.body_part, viewOf(header, one.view_position), described].filter(Boolean).join(" ") : "";
   return html`${study.patient}<br />${earlier}${hung?.prior ? nothing : html`${person}<br />`}<span class="hung-by" title=${why}>${series}</span>
     ${one?.issues.map((issue) => html`<br /><span class="issue">${issue}</span>`)}`;
 }
