@@ -49,7 +49,8 @@ function brush(room: Room, ground: Ground): ReturnType<PaneEvents["brush"]> {
   const { marks, state } = room;
   const place = state.open && ground.slice && placeOf(state.open, ground.slice);
   const paints = marks.tool && toolOf(marks.tool).paints;
-  return place && paints !== null && paints !== undefined ? marks.brush.on(place.image, ground, paints, marks.maskOn(ground)) : null;
+  if (!place || (paints !== 0 && paints !== 1)) return null;
+  return marks.brush.on(place.image, ground, paints, marks.maskOn(ground));
 }
 
 function drawing(room: Room, ground: Ground): Drawing {

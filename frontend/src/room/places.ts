@@ -53,7 +53,8 @@ export class Places {
     const laterality = finding.has_laterality ? this.side(kind, shape, ground) : "";
     const said = { ...PLAIN_MARK, track: newTrack(), finding_id: finding.id, laterality };
     if (ground.plane && isWorldKind(kind)) {
-      return { ...said, kind, instance_id: null, series_id: this.seriesOf(ground.plane), geometry: onPlane(kind, shape, ground.plane) };
+      const series_id = this.seriesOf(ground.plane);
+      return { ...said, kind, instance_id: null, series_id, geometry: onPlane(kind, shape, ground.plane) };
     }
     if (!ground.slice || kind === "angle") return null;
     const series_id = kind === "box3d" ? this.seriesWith(ground.slice) : null;
@@ -78,7 +79,9 @@ export class Places {
     if (isInWorld(region)) return this.fromWorld(region.kind, region.geometry, ground);
     const { slice } = ground;
     if (!slice) return this.ofSlice(region, ground);
-    if (region.kind === "box3d") return this.isWithin(region.geometry.first, region.geometry.last, slice) ? region.geometry : null;
+    if (region.kind === "box3d") {
+      return this.isWithin(region.geometry.first, region.geometry.last, slice) ? region.geometry : null;
+    }
     return region.instance_id === slice.instance_id && region.frame === slice.frame ? region.geometry : null;
   }
 
@@ -111,7 +114,8 @@ export class Places {
   geometry(region: Region, shape: Shape, ground: Ground): Region["geometry"] {
     if (isInWorld(region)) {
       const image = ground.slice && this.planeOf(ground.slice);
-      return ground.plane ? onPlane(region.kind, shape, ground.plane) : image ? ofImage(region.kind, shape, image) : region.geometry;
+      if (ground.plane) return onPlane(region.kind, shape, ground.plane);
+      return image ? ofImage(region.kind, shape, image) : region.geometry;
     }
     if (ground.slice || !ground.plane || !isWorldKind(region.kind)) return shape as Region["geometry"];
     const image = this.planeOf(region);

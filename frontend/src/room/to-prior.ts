@@ -27,7 +27,7 @@ export function copyToPrior(room: Room, stage: Stage): void {
   const { chosen } = room.marks;
   const cell = stage.cells.find((one) => one.hung?.prior && one.hung.images.length);
   if (!open || !chosen || !isOnImage(chosen)) return room.tell("Choose a mark on an image first: click it.");
-  if (!isPointKind(chosen.kind)) return room.tell(`A ${chosen.kind === "mask" ? "mask" : "3-D box"} can't be copied to another study.`);
+  if (!isPointKind(chosen.kind)) return room.tell("Masks and 3-D boxes can't be copied to another study.");
   if (!cell?.hung) return room.tell("There is no earlier study beside the case. g o hangs one.");
   const place = placeOf(open, chosen);
   const copy = place && copied(chosen.kind, chosen.geometry, place, open.series[place.series] ?? [], cell.hung.images);
@@ -71,7 +71,9 @@ function inPatient(kind: PointKind, geometry: Shape, image: SliceImage, earlier:
 }
 
 /** As far through the series, and as far across and down the image. */
-function relative(kind: PointKind, geometry: Shape, { image, index }: Place, count: number, earlier: readonly SliceImage[]): Copy | null {
+function relative(
+  kind: PointKind, geometry: Shape, { image, index }: Place, count: number, earlier: readonly SliceImage[],
+): Copy | null {
   const at = Math.round((count > 1 ? index / (count - 1) : 0.5) * (earlier.length - 1));
   const target = earlier[at];
   if (!target) return null;

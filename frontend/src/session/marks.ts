@@ -35,7 +35,9 @@ export function checkMark(content: Content, track: string, finding: FindingRule)
   return changed(content, track, finding, (region) => ({ ...region, note: withoutFlag(region.note) }));
 }
 
-const withoutFlag = (note: string): string => (note.startsWith(UNCHECKED) ? note.slice(UNCHECKED.length).replace(/^\. /, "") : note);
+function withoutFlag(note: string): string {
+  return note.startsWith(UNCHECKED) ? note.slice(UNCHECKED.length).replace(/^\. /, "") : note;
+}
 
 function changed(content: Content, track: string, finding: FindingRule, change: (region: Region) => Region): Content {
   const regions = content.regions.map((region) => (region.track === track ? change(region) : region));
@@ -59,7 +61,9 @@ export function copiesOf(region: Region, slices: readonly Slice[], regions: read
   }));
 }
 
-export function addMarks(content: Content, finding: FindingRule, regions: readonly Region[], all: readonly FindingRule[]): Content {
+export function addMarks(
+  content: Content, finding: FindingRule, regions: readonly Region[], all: readonly FindingRule[],
+): Content {
   return regions.reduce((so, region) => addMark(so, finding, region, all), content);
 }
 

@@ -1,4 +1,4 @@
-/** Tools for the mouse, and the marks of the case as a list: the same that lies on the images, for the keyboard and for screen readers. */
+/** Tools for the mouse, and the marks of the case as a list, for the keyboard and for screen readers. */
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { Region } from "../../session/content";
@@ -26,7 +26,8 @@ const TOOLS: readonly (readonly [ToolName, string, TemplateResult])[] = [
 export function marks(room: Room, stage: Stage, open: Open): TemplateResult {
   const { regions } = contentOf(open);
   return html`<section class="marks" aria-label="Marks">
-    <div class="tools" role="toolbar" aria-label="Tools">${TOOLS.map(([tool, keys, sign]) => toolButton(room, tool, keys, sign))}</div>
+    <div class="tools" role="toolbar" aria-label="Tools">
+      ${TOOLS.map(([tool, keys, sign]) => toolButton(room, tool, keys, sign))}</div>
     ${brush(room)}
     ${regions.length
       ? html`<ul aria-label="Marks of this case">${regions.map((region) => row(room, stage, open, region))}</ul>`
@@ -44,15 +45,18 @@ function toolButton(room: Room, tool: ToolName, keys: string, sign: TemplateResu
 function brush({ marks }: Room): TemplateResult | typeof nothing {
   const { chosenTool } = marks;
   if (chosenTool !== "mask" && chosenTool !== "eraser") return nothing;
-  return html`<p class="brush num">${marks.brush.inWords()} <span>size <kbd>Alt ↑</kbd> <kbd>Alt ↓</kbd>, window's greys <kbd>t g</kbd></span></p>`;
+  return html`<p class="brush num">${marks.brush.inWords()}
+    <span>size <kbd>Alt ↑</kbd> <kbd>Alt ↓</kbd>, window's greys <kbd>t g</kbd></span></p>`;
 }
 
 function row(room: Room, stage: Stage, open: Open, region: Region): TemplateResult {
   const name = findingOf(open, region.finding_id)?.name ?? "retired finding";
   const isChosen = region.track === open.chosen;
-  const told = [[name, region.laterality].filter(Boolean).join(", "), `${NAMES[region.kind]} ${sizeOf(room, open, region)}`.trim(), whereIs(open, region)];
+  const what = `${NAMES[region.kind]} ${sizeOf(room, open, region)}`.trim();
+  const told = [[name, region.laterality].filter(Boolean).join(", "), what, whereIs(open, region)];
   const words = told.filter(Boolean).join(" · ");
-  return html`<li class=${isChosen ? "chosen" : ""} data-track=${region.track} data-kind=${region.kind} aria-current=${isChosen ? "true" : nothing}>
+  return html`<li class=${isChosen ? "chosen" : ""} data-track=${region.track} data-kind=${region.kind}
+      aria-current=${isChosen ? "true" : nothing}>
     <div class="mark-head">
       <button type="button" class="mark-go" aria-label=${`Go to ${words}`} @click=${() => goTo(room, stage, region.track)}>
         <b>${told[0]}</b> <span class="num">${told.slice(1).filter(Boolean).join(" · ")}</span></button>
@@ -81,6 +85,7 @@ function whereIs(open: Open, region: Region): string {
   if (!place) return "on an earlier study";
   const series = open.kase.series[place.series];
   const isStack = (open.series[place.series]?.length ?? 0) > 1;
-  const told = [isStack ? `slice ${place.index + 1}` : "", open.series.length > 1 ? `series ${series?.number ?? place.series + 1}` : ""];
+  const inSeries = open.series.length > 1 ? `series ${series?.number ?? place.series + 1}` : "";
+  const told = [isStack ? `slice ${place.index + 1}` : "", inSeries];
   return told.filter(Boolean).join(", ");
 }

@@ -70,6 +70,7 @@ export function cursorOf(marks: readonly PlacedMark[], found: Hit | null): strin
   const angle = Math.atan2(handle.at[1] - (top + bottom) / 2, handle.at[0] - (left + right) / 2);
   const isCorner = handle.part.length === 2;
   // Corners of flat boxes still pull along a diagonal.
-  const eighth = isCorner ? (Math.sign(Math.sin(angle)) === Math.sign(Math.cos(angle)) ? 1 : 3) : Math.round(angle / (Math.PI / 4));
+  const diagonal = Math.sign(Math.sin(angle)) === Math.sign(Math.cos(angle)) ? 1 : 3;
+  const eighth = isCorner ? diagonal : Math.round(angle / (Math.PI / 4));
   return ARROWS[((eighth % 4) + 4) % 4] as string;
 }

@@ -61,7 +61,7 @@ export class MarkLayer {
       html`<canvas class="masks" aria-hidden="true"></canvas>
         <svg aria-hidden="true">
           ${suggested.map(suggestedRect)}
-          ${this.screen.map((one) => ownMark(one, one.track === drawing.chosen || one === this.screen.at(-1) && live.mark !== null))}
+          ${this.screen.map((one) => ownMark(one, one.track === drawing.chosen || one.track === live.mark?.track))}
           ${sketch(live, placement)}
         </svg>
         ${suggested.map((one) => this.tag(one))}`,
@@ -123,7 +123,8 @@ function pathOf({ points, isClosed }: PlacedLine, isPoint: boolean): string {
 }
 
 /** Measurements always tell their size; what only shows a place does while it is chosen. */
-function words({ label, size, kind, bounds, isPassing, isUnchecked }: PlacedMark, isChosen: boolean): TemplateResult | typeof nothing {
+function words(mark: PlacedMark, isChosen: boolean): TemplateResult | typeof nothing {
+  const { label, size, kind, bounds, isPassing, isUnchecked } = mark;
   const isMeasure = isPassing || ["length", "bidirectional"].includes(kind);
   const text = [label, isMeasure || isChosen ? size : "", isUnchecked ? "copied: check" : ""].filter(Boolean).join(" · ");
   if (!text || !Number.isFinite(bounds.left)) return nothing;

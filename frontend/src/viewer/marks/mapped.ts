@@ -13,7 +13,8 @@ interface Way<G> {
 const segment = ([a, b]: readonly Pair[]): Segment => ({ a: a as Pair, b: b as Pair });
 
 const WAYS: {
-  box: Way<Box>; polygon: Way<Polygon>; point: Way<Spot>; length: Way<Segment>; bidirectional: Way<Bidirectional>; ellipse: Way<Ellipse>;
+  box: Way<Box>; polygon: Way<Polygon>; point: Way<Spot>; length: Way<Segment>; bidirectional: Way<Bidirectional>;
+  ellipse: Way<Ellipse>;
 } = {
   box: { points: cornersOf, shape: around },
   polygon: { points: ({ points }) => points, shape: (points) => ({ points }) },
@@ -23,7 +24,10 @@ const WAYS: {
     points: ({ long, short }) => [long.a, long.b, short.a, short.b],
     shape: (points) => ({ long: segment(points), short: segment(points.slice(2)) }),
   },
-  ellipse: { points: (ellipse) => [[ellipse.cx, ellipse.cy], ...ellipseKind.handles(ellipse).slice(0, 2).map(({ at }) => at)], shape: through },
+  ellipse: {
+    points: (ellipse) => [[ellipse.cx, ellipse.cy], ...ellipseKind.handles(ellipse).slice(0, 2).map(({ at }) => at)],
+    shape: through,
+  },
 };
 
 function around(points: readonly Pair[]): Box {
@@ -32,11 +36,12 @@ function around(points: readonly Pair[]): Box {
   return { x, y, w: Math.max(...xs) - x, h: Math.max(...ys) - y };
 }
 
-/** The middle and one end of each half axis. Stretched unevenly the axes are no longer at right angles; their lengths stay true. */
+/** The middle and one end of each half axis. Stretched unevenly the axes lose their right angle; their lengths stay true. */
 function through(points: readonly Pair[]): Ellipse {
   const [[cx, cy], a, b] = points as [Pair, Pair, Pair];
   const angle = (Math.atan2(a[1] - cy, a[0] - cx) * 180) / Math.PI;
-  return { cx, cy, rx: Math.hypot(a[0] - cx, a[1] - cy), ry: Math.hypot(b[0] - cx, b[1] - cy), angle: ((angle % 180) + 180) % 180 };
+  const [rx, ry] = [Math.hypot(a[0] - cx, a[1] - cy), Math.hypot(b[0] - cx, b[1] - cy)];
+  return { cx, cy, rx, ry, angle: ((angle % 180) + 180) % 180 };
 }
 
 export type PointKind = keyof typeof WAYS;
@@ -52,7 +57,8 @@ export function mapped(kind: PointKind, shape: Shape, to: (point: Pair) => Pair)
 export function fitted(kind: PointKind, shape: Shape, ground: Ground): Shape | null {
   if (kind === "box") return clamped(shape as Box, ground);
   if (kind === "ellipse") return ellipseFitted(shape as Ellipse, ground);
-  const isFar = wayOf(kind).points(shape).every((point) => within(point, ground).some((value, n) => Math.abs(value - (point[n] as number)) > 1e-6));
+  const isOff = (point: Pair): boolean => within(point, ground).some((value, n) => Math.abs(value - (point[n] as number)) > 1e-6);
+  const isFar = wayOf(kind).points(shape).every(isOff);
   return isFar ? null : mapped(kind, shape, (point) => roundedPair(within(point, ground)));
 }
 

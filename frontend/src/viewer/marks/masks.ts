@@ -65,7 +65,8 @@ export class LivePicture implements Picture {
   touched({ left, top, right, bottom }: Rectangle): void {
     const { columns, rows } = this.pixels;
     const area = {
-      left: Math.max(0, left - 1), top: Math.max(0, top - 1), right: Math.min(columns, right + 1), bottom: Math.min(rows, bottom + 1),
+      left: Math.max(0, left - 1), top: Math.max(0, top - 1),
+      right: Math.min(columns, right + 1), bottom: Math.min(rows, bottom + 1),
     };
     if (area.left < area.right && area.top < area.bottom) wash(this, this.pixels, area, this.colour);
   }

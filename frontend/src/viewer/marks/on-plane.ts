@@ -48,7 +48,8 @@ export function imagePlane(image: SliceImage): ImagePlane | null {
   const [plane, spacing] = [planeOf(header, frame), spacingOf(header)];
   if (!plane || !spacing || !plane.frameOfReference) return null;
   return {
-    plane, ground: imageGround(image), toPixels: ([x, y]) => [x / spacing.x, y / spacing.y], toMillimetres: ([x, y]) => [x * spacing.x, y * spacing.y],
+    plane, ground: imageGround(image), toPixels: ([x, y]) => [x / spacing.x, y / spacing.y],
+    toMillimetres: ([x, y]) => [x * spacing.x, y * spacing.y],
   };
 }
 

@@ -47,7 +47,8 @@ function placedMask(mask: Mask, placement: Placement): Pick<PlacedMark, "bounds"
   const extent = extentOf(mask);
   if (!extent) return { bounds: { left: 0, top: 0, right: 0, bottom: 0 }, holds: () => false };
   const { left, top, right, bottom } = extent;
-  const corners: Point[] = [[left - 0.5, top - 0.5], [right + 0.5, top - 0.5], [right + 0.5, bottom + 0.5], [left - 0.5, bottom + 0.5]];
+  const [x0, y0, x1, y1] = [left - 0.5, top - 0.5, right + 0.5, bottom + 0.5];
+  const corners: Point[] = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
   return {
     bounds: boundsOf([{ points: corners.map((corner) => toScreen(placement, corner)), isClosed: true }]),
     holds: (at) => holdsPixel(mask, toImage(placement, at)),

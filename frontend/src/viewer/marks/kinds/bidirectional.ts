@@ -79,7 +79,8 @@ export const bidirectionalKind: Kind<Bidirectional> = {
   },
   lines: ({ long, short }) => [long, short].map(({ a, b }) => ({ points: [a, b], isClosed: false })),
   handles: ({ long, short }) => [
-    { part: "long.a", at: long.a }, { part: "long.b", at: long.b }, { part: "short.a", at: short.a }, { part: "short.b", at: short.b },
+    { part: "long.a", at: long.a }, { part: "long.b", at: long.b },
+    { part: "short.a", at: short.a }, { part: "short.b", at: short.b },
   ],
   shifted: ({ long, short }, dx, dy) => ({
     long: { a: shift(long.a, dx, dy), b: shift(long.b, dx, dy) }, short: { a: shift(short.a, dx, dy), b: shift(short.b, dx, dy) },

@@ -42,7 +42,8 @@ export const boxKind: Kind<Box> = {
   made: boxMade,
   lines: boxLines,
   handles: ({ x, y, w, h }) => [
-    { part: "nw", at: [x, y] }, { part: "ne", at: [x + w, y] }, { part: "se", at: [x + w, y + h] }, { part: "sw", at: [x, y + h] },
+    { part: "nw", at: [x, y] }, { part: "ne", at: [x + w, y] },
+    { part: "se", at: [x + w, y + h] }, { part: "sw", at: [x, y + h] },
     { part: "n", at: [x + w / 2, y] }, { part: "e", at: [x + w, y + h / 2] }, { part: "s", at: [x + w / 2, y + h] },
     { part: "w", at: [x, y + h / 2] },
   ],

@@ -39,7 +39,8 @@ export const polygonKind: Kind<Polygon> = {
   reshaped({ points }, part, from, to, ground) {
     const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
     if (part === "size") return sized({ points }, dx, dy, (point) => roundedPair(within(point, ground)));
-    return { points: points.map((point, n) => (n === Number(part) ? roundedPair(within([point[0] + dx, point[1] + dy], ground)) : point)) };
+    const drag = ([x, y]: Pair): Pair => roundedPair(within([x + dx, y + dy], ground));
+    return { points: points.map((point, n) => (n === Number(part) ? drag(point) : point)) };
   },
   measure: ({ points }, ground) => `area ${area(Math.abs(areaOf(points)), ground)}`,
 };
@@ -52,6 +53,7 @@ function lines({ points }: Polygon): Line[] {
 function sized(polygon: Polygon, dx: number, dy: number, kept: (point: Pair) => Pair): Polygon {
   const { left, top, right, bottom } = boundsOf(lines(polygon));
   const [width, height] = [Math.max(right - left + dx, MINIMUM), Math.max(bottom - top + dy, MINIMUM)];
-  const stretch = ([x, y]: Pair): Pair => [left + ((x - left) * width) / (right - left), top + ((y - top) * height) / (bottom - top)];
+  const [across, along] = [width / (right - left), height / (bottom - top)];
+  const stretch = ([x, y]: Pair): Pair => [left + (x - left) * across, top + (y - top) * along];
   return { points: polygon.points.map((point) => kept(stretch(point))) };
 }
