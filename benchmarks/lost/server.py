@@ -27,19 +27,18 @@ class Served:
         self.stack, self.port, self.kills = stack, free_port(), 0
         self.base = f"http://127.0.0.1:{self.port}"
         self.known = json.loads(_inside(stack, "prepare")) | {"csrf": CSRF}
-        self._turn = threading.Lock()
+        self._is_up, self._wanted, self._ends = threading.Event(), threading.Event(), False
 
     def __enter__(self) -> Served:
-        self._web = start_web(self.stack, self.port)
         served = self
 
         class Hand(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if self.path == "/kill":
-                    threading.Thread(target=served.restart).start()
+                    # Whoever asks while it is dead already asked for the same.
+                    served._wanted.set()
                 else:
-                    with served._turn:
-                        pass
+                    served._is_up.wait()
                 self.send_response(204)
                 self.end_headers()
 
@@ -49,23 +48,27 @@ class Served:
         self._hand = ThreadingHTTPServer(("127.0.0.1", 0), Hand)
         self.control = f"http://127.0.0.1:{self._hand.server_address[1]}"
         threading.Thread(target=self._hand.serve_forever, daemon=True).start()
+        # One thread starts them all: a process that follows its parent dies with the thread that started it.
+        self._keeper = threading.Thread(target=self._keep)
+        self._keeper.start()
+        self._is_up.wait()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._ends = True
+        self._wanted.set()
+        self._keeper.join()
         self._hand.shutdown()
-        with self._turn:
-            kill(self._web)
 
-    def restart(self) -> None:
-        """Whoever asks while it is dead already asked for the same."""
-        if not self._turn.acquire(blocking=False):
-            return
-        try:
-            kill(self._web)
+    def _keep(self) -> None:
+        while not self._ends:
+            web = start_web(self.stack, self.port)
+            self._is_up.set()
+            self._wanted.wait()
+            self._is_up.clear()
+            self._wanted.clear()
+            kill(web)
             self.kills += 1
-            self._web = start_web(self.stack, self.port)
-        finally:
-            self._turn.release()
 
 
 def lists(stack: Stack, count: int) -> list[int]:

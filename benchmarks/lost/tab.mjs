@@ -53,9 +53,11 @@ class Tab {
       Response, AbortController, AbortSignal, EventTarget, Event, TextEncoder, TextDecoder, URLSearchParams, structuredClone, FormData, Blob,
       crypto, atob, btoa, Request: requestsFrom(browser.base), fetch: (request) => this.fetch(request),
       performance: { now: () => (performance.now() * 1000) / PACE }, location: { origin: browser.base },
-      document: {
-        visibilityState: "visible", cookie: `csrftoken=${browser.csrf}`, querySelector: () => null, addEventListener() {},
-      },
+      document: known({
+        visibilityState: "visible", cookie: `csrftoken=${browser.csrf}`, querySelector: () => null, querySelectorAll: () => [],
+        getElementById: () => null, activeElement: null,
+      }),
+      matchMedia: () => known({ matches: false }),
       localStorage: this.storage(), addEventListener() {}, removeEventListener() {},
     };
     const tab = this;
@@ -100,6 +102,14 @@ class Tab {
     return new Response(response.status === 204 ? null : response.text, { status: response.status, headers: response.headers });
   }
 }
+
+/** What is drawn concerns nobody here: whatever else is asked of it answers with more of the same. */
+const nothing = new Proxy(function () {}, {
+  get: (_, name) => (name === "then" ? undefined : name === Symbol.toPrimitive ? () => "" : name === Symbol.iterator ? [][name] : nothing),
+  apply: () => nothing, construct: () => nothing, set: () => true, deleteProperty: () => true,
+});
+
+const known = (given) => new Proxy(given, { get: (of, name) => (name in of ? of[name] : nothing), set: () => true });
 
 function requestsFrom(base) {
   return class extends Request {

@@ -50,5 +50,18 @@
       };
       document.addEventListener("keydown", heard, true);
     });
-  window.probe = { sum, levels, after, saves };
+  /** The checksum once it has been the same for five frames. */
+  const still = () =>
+    new Promise((resolve) => {
+      let [last, same] = ["", 0];
+      const look = () => {
+        const now = window.radloop?.ready ? sum() : "";
+        same = now && now === last ? same + 1 : 0;
+        last = now;
+        if (same >= 5) resolve(now);
+        else requestAnimationFrame(look);
+      };
+      look();
+    });
+  window.probe = { sum, levels, after, still, saves };
 })();
