@@ -16,7 +16,7 @@ TERMS: dict[str, tuple[str, str]] = {
 """Field → label and example."""
 LAYOUT_CHOICES = [(f"{rows}x{columns}", f"{rows} × {columns}") for rows, columns in LAYOUTS]
 PRIOR_CHOICES = [("", "with or without"), ("yes", "with"), ("no", "without")]
-PLANE_CHOICES = [("", "any plane"), ("axial", "axial"), ("sagittal", "sagittal"), ("coronal", "coronal")]
+PLANE_CHOICES = [("", "any"), ("axial", "axial"), ("sagittal", "sagittal"), ("coronal", "coronal")]
 MOST = 40
 NEW: dict[str, Any] = {"name": "New rule", "rows": 1, "columns": 1, "when": {}, "panes": [{}]}
 
@@ -25,9 +25,10 @@ def rows_of(rules: Rules) -> list[dict[str, Any]]:
     """Each rule as the template fills its fields."""
     return [
         {
-            "name": rule["name"], "layout": f"{rule['rows']}x{rule['columns']}", "columns": rule["columns"],
-            "when": _fields(rule.get("when", {})), "prior": _prior(rule.get("when", {}).get("prior")),
-            "least": _number(rule, "least"), "most": _number(rule, "most"),
+            "name": rule["name"], "layout": f"{rule['rows']}x{rule['columns']}", "rows": rule["rows"],
+            "columns": rule["columns"], "when": _fields(rule.get("when", {})),
+            "prior": _prior(rule.get("when", {}).get("prior")), "least": _number(rule, "least"),
+            "most": _number(rule, "most"),
             "panes": [
                 {"fields": _fields(pane), "study": pane.get("study", "current"), "plane": pane.get("plane", "")}
                 for pane in rule["panes"]

@@ -2,6 +2,7 @@
 import { isDirty } from "../session/autosave";
 import type { Content } from "../session/content";
 import { Saver } from "../session/saver";
+import { text } from "../viewer/loading/header";
 import { toActualSize } from "../viewer/scale/actual";
 import { toScreen } from "../viewer/stack/placement";
 import type { Room } from "./room";
@@ -24,6 +25,8 @@ export interface TestHandle {
   /** Images per series of the case. */
   readonly series: readonly number[];
   readonly phase: string;
+  /** What each viewport shows, in reading order. */
+  readonly views: readonly { shown: string; index: number; count: number; prior: boolean; view: string }[];
   imageToClient(x: number, y: number): [number, number] | null;
   /** Show an image of the case, and resolve when it is drawn. */
   show(series: number, index: number): Promise<void>;
@@ -51,6 +54,12 @@ export function testHandle(room: Room, stage: Stage): TestHandle {
     get ready() {
       const { phase, busy } = room.state;
       return phase === "reading" && stage.isReady && busy === "";
+    },
+    get views() {
+      return stage.cells.map(({ shown, hung, pane }) => ({
+        shown: shown.is, index: pane.view.index, count: pane.view.count, prior: Boolean(hung?.prior),
+        view: pane.view.current ? text(pane.view.current.header, "00185101") : "",
+      }));
     },
     get reading() {
       return room.state.open?.kase.reading.id ?? null;
