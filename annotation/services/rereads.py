@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from annotation.models import Reading, ReadingMode, ReadingState, ReportPolicy, Slot, Worklist, WorklistItem
@@ -33,10 +34,14 @@ def draw_reread(*, worklist: Worklist, reader: User, handed: int, now: datetime)
     item, _ = WorklistItem.objects.get_or_create(
         worklist=_list_of(worklist), study=due, defaults={"slots_total": PLACES, "is_always_unaided": True}
     )
-    return Slot.objects.create(
-        item=item, reader=reader, ordinal=queue.free_ordinal(item),
-        reserved_until=now + timedelta(minutes=worklist.reservation_minutes),
-    )
+    until = now + timedelta(minutes=worklist.reservation_minutes)
+    try:
+        with transaction.atomic():
+            return Slot.objects.create(
+                item=item, reader=reader, ordinal=queue.free_ordinal(item), reserved_until=until
+            )
+    except IntegrityError:  # another reader took this place a moment ago: the case may come again later
+        return None
 
 
 def _draw(worklist: Worklist, reader: User, handed: int) -> float:
