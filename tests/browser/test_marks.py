@@ -103,7 +103,8 @@ def _corners(ellipse: dict[str, float]) -> list[tuple[float, float]]:
 
 def _far(found: list[Any], truth: list[tuple[float, float]]) -> float:
     assert len(found) == len(truth)
-    return max(abs(a - b) for one, other in zip(found, truth, strict=True) for a, b in zip(one, other, strict=True))
+    apart = [abs(a - b) for one, other in zip(found, truth, strict=True) for a, b in zip(one, other, strict=True)]
+    return float(max(apart))
 
 
 def _tolerance(one: Room) -> float:
