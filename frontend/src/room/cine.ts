@@ -1,6 +1,6 @@
 /** Cine of the active viewport: played by a key, stopped by whatever else the reader does. */
 import { type Playable, Player } from "../viewer/cine/player";
-import { inWords, rateOf } from "../viewer/cine/rate";
+import { inWords } from "../viewer/cine/rate";
 import type { Cell } from "./cell";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
@@ -23,31 +23,31 @@ export class Cine {
     if (active.shown.is !== "shown") return;
     this.cell = active;
     const wasPlaying = this.player.isPlaying;
-    if (!this.player.toggle(playable(active)) && !wasPlaying) this.room.tell("There is one image here: nothing to play.");
+    const plays = this.player.toggle(playable(active));
+    if (!plays && !wasPlaying) this.room.tell("There is one image here: nothing to play.");
   }
 
   speed(by: 1 | -1): void {
     this.player.takePace(playable(this.stage.active));
     if (by > 0) this.player.faster();
     else this.player.slower();
-    if (!this.player.isPlaying) this.room.tell(`Cine: ${inWords(this.player.framesPerSecond, this.player.ending)}. Play with g c.`);
+    this.tellPace();
   }
 
   turnAround(): void {
     this.player.turnAround();
-    if (!this.player.isPlaying) this.room.tell(`Cine: ${inWords(this.player.framesPerSecond, this.player.ending)}. Play with g c.`);
+    this.tellPace();
+  }
+
+  private tellPace(): void {
+    const { isPlaying, framesPerSecond, ending } = this.player;
+    if (!isPlaying) this.room.tell(`Cine: ${inWords(framesPerSecond, ending)}. Play with g c.`);
   }
 
   /** For the viewport's corner; "" while it does not play. */
   lineOf(cell: Cell): string {
     if (!this.player.isPlaying || cell !== this.cell) return "";
     return inWords(this.player.framesPerSecond, this.player.ending);
-  }
-
-  /** Whether the file says how fast it is to be played. */
-  isPaced(cell: Cell): boolean {
-    const [first] = cell.pane.view.images;
-    return first !== undefined && rateOf(first.header).isStored;
   }
 }
 

@@ -72,7 +72,8 @@ export class Planes {
     }
     const { signal } = stage.active.stop;
     try {
-      await mpr.volume.load(signal, (slices) => this.say(cells, { is: "loading", percent: Math.round((100 * slices) / series.images.length) }));
+      const share = (slices: number): number => Math.round((100 * slices) / series.images.length);
+      await mpr.volume.load(signal, (slices) => this.say(cells, { is: "loading", percent: share(slices) }));
       if (signal.aborted) return this.abandon(mpr);
       const order = this.orderFor(series);
       for (const [n, cell] of cells.entries()) {

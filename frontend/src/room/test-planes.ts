@@ -37,7 +37,8 @@ export function planesHandle(stage: Stage): PlanesHandle {
   };
   return {
     get ready() {
-      return stage.cells.length === 3 && stage.cells.every((cell) => cell.shown.is === "shown" && stage.planes.viewOf(cell));
+      const isDrawn = (cell: Cell): boolean => cell.shown.is === "shown" && stage.planes.viewOf(cell) !== null;
+      return stage.cells.length === 3 && stage.cells.every(isDrawn);
     },
     get crossing() {
       return stage.planes.mpr?.crossing ?? null;
@@ -63,10 +64,12 @@ export function planesHandle(stage: Stage): PlanesHandle {
       const at = found && place(found.view, point);
       if (!found || !canvas || !at) return null;
       found.view.apply();
-      await new Promise((resolve) => found.cell.image.addEventListener("CORNERSTONE_IMAGE_RENDERED", resolve, { once: true, capture: true }));
+      const { image } = found.cell;
+      await new Promise((drawn) =>
+        image.addEventListener("CORNERSTONE_IMAGE_RENDERED", drawn, { once: true, capture: true }));
       const scale = canvas.width / canvas.clientWidth;
-      const pixels = canvas.getContext("2d")?.getImageData(Math.floor(at[0] * scale), Math.floor(at[1] * scale), 1, 1).data;
-      return pixels?.[0] ?? null;
+      const [x, y] = [Math.floor(at[0] * scale), Math.floor(at[1] * scale)];
+      return canvas.getContext("2d")?.getImageData(x, y, 1, 1).data[0] ?? null;
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What stands in the corners of a plane: which one it is, where it lies, its slab, and the voxel that all planes meet in. */
+/** What stands in the corner of a plane: which one it is, where it lies, its slab, and the voxel that all meet in. */
 import { html, nothing, type TemplateResult } from "lit";
 
 import type { Mpr } from "../../viewer/planes/mpr";

@@ -51,7 +51,9 @@ export function projectionOf(plane: PatientPlane, camera: Camera, { height }: Ex
   };
 }
 
-export function placementOf(plane: PatientPlane, { centre, mmPerPixel, turn }: Camera, { width, height }: Extent): Placement {
+export function placementOf(
+  plane: PatientPlane, { centre, mmPerPixel, turn }: Camera, { width, height }: Extent,
+): Placement {
   const { right, down } = axes(turn);
   const { at: [u, v] } = toPlane(plane, centre);
   const scaled = ([x, y]: Point): Point => [x / mmPerPixel, y / mmPerPixel];
@@ -67,7 +69,9 @@ export function panned(plane: PatientPlane, camera: Camera, [dx, dy]: Point): Ca
 }
 
 /** Scaled about a point of the screen, which stays where it is. */
-export function zoomed(plane: PatientPlane, camera: Camera, by: number, around: Point, { width, height }: Extent): Camera {
+export function zoomed(
+  plane: PatientPlane, camera: Camera, by: number, around: Point, { width, height }: Extent,
+): Camera {
   const [dx, dy] = [around[0] - width / 2, around[1] - height / 2];
   const moved = panned(plane, camera, [-dx, -dy]);
   return panned(plane, { ...moved, mmPerPixel: camera.mmPerPixel / by }, [dx, dy]);

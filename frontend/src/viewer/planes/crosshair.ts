@@ -53,7 +53,8 @@ export function isOnLine(lines: readonly CrossLine[], [dx, dy]: Point): boolean 
 export function linesOf(view: PlaneView, others: readonly PlaneView[]): CrossLine[] {
   const placement = view.placement();
   const told = others.map((other) => ({
-    orientation: other.orientation, plane: other.plane(), half: other.slab.mode === "none" ? 0 : other.slab.thickness / 2,
+    orientation: other.orientation, plane: other.plane(),
+    half: other.slab.mode === "none" ? 0 : other.slab.thickness / 2,
   }));
   return placement ? crossLines(view.plane(), placement, told) : [];
 }

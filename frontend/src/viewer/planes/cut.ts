@@ -21,7 +21,8 @@ export function pagesThrough(lattice: Lattice, orientation: Orientation): Pages 
   const direction = pagesDown(orientation);
   const [from, to] = extent(lattice, direction);
   const step = stepThrough(lattice, direction);
-  return { direction, from, step, count: 1 + Math.round((to - from) / step), middle: toPatient(lattice, middle(lattice)) };
+  const count = 1 + Math.round((to - from) / step);
+  return { direction, from, step, count, middle: toPatient(lattice, middle(lattice)) };
 }
 
 export function indexOf({ direction, from, step, count }: Pages, point: Point3): number {
@@ -34,10 +35,14 @@ export function pointOn(pages: Pages, point: Point3, index: number): Point3 {
   return along(point, pages.direction, (wanted - indexOf(pages, point)) * pages.step);
 }
 
-/** The plane through a point. Its origin stays the same corner however deep it is, so that marks stay where they are. */
-export function planeAt(lattice: Lattice, orientation: Orientation, point: Point3, frameOfReference: string): PatientPlane {
+/** The plane through a point. Its origin is the same corner however deep it is, so that marks stay where they are. */
+export function planeAt(
+  lattice: Lattice, orientation: Orientation, point: Point3, frameOfReference: string,
+): PatientPlane {
   const { right: row, down: column, away: normal } = HANGINGS[orientation];
-  const sides: [Point3, number][] = [[row, extent(lattice, row)[0]], [column, extent(lattice, column)[0]], [normal, dot(point, normal)]];
+  const sides: [Point3, number][] = [
+    [row, extent(lattice, row)[0]], [column, extent(lattice, column)[0]], [normal, dot(point, normal)],
+  ];
   const origin = sides.reduce<Point3>((at, [direction, by]) => along(at, direction, by), [0, 0, 0]);
   return { frameOfReference, origin, row, column, normal };
 }

@@ -1,5 +1,5 @@
-/** One plane cut through a volume: a Cornerstone volume viewport behind the same verbs as a stack of images. */
-import { Enums, type Types } from "@cornerstonejs/core";
+/** One plane cut through a volume, behind the same verbs as a stack of images. */
+import { Enums } from "@cornerstonejs/core";
 
 import type { SliceImage } from "../loading/images";
 import { renderingEngine } from "../setup";
@@ -13,7 +13,8 @@ import type { WindowRange } from "../window/presets";
 import { type Camera, type Extent, panned, placementOf, projectionOf, zoomed } from "./camera";
 import { depthOf, fitted, indexOf, type Pages, pagesThrough, planeAt, pointOn } from "./cut";
 import type { Orientation } from "./orientations";
-import { NO_SLAB, samplingOf, type Slab } from "./slab";
+import { PlanePort } from "./port";
+import { NO_SLAB, type Slab } from "./slab";
 
 /** What planes of one volume have in common; each tells it what it wants, it tells all what to show. */
 export interface PlaneHost {
@@ -32,12 +33,7 @@ export interface Stored {
   readonly isInverted: boolean;
 }
 
-const BLENDS = {
-  none: Enums.BlendModes.COMPOSITE, mip: Enums.BlendModes.MAXIMUM_INTENSITY_BLEND,
-  minip: Enums.BlendModes.MINIMUM_INTENSITY_BLEND, mean: Enums.BlendModes.AVERAGE_INTENSITY_BLEND,
-} as const;
 const ZOOM = { least: 0.2, most: 30 };
-let made = 0;
 
 export class PlaneView implements View {
   readonly kind = "plane" as const;
@@ -46,8 +42,7 @@ export class PlaneView implements View {
   zoomFactor = 1;
   slab: Slab = NO_SLAB;
   readonly crossLayer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  private readonly id = `plane-${(made += 1)}`;
-  private readonly viewport: Types.IVolumeViewport;
+  private readonly port: PlanePort;
   private readonly pages: Pages;
   private readonly watch = new ResizeObserver(() => this.resize());
   private isGone = false;
@@ -60,9 +55,7 @@ export class PlaneView implements View {
     private readonly element: HTMLDivElement, readonly orientation: Orientation, readonly volume: Volume,
     private readonly host: PlaneHost, readonly stored: Stored,
   ) {
-    const engine = renderingEngine();
-    engine.enableElement({ viewportId: this.id, element, type: Enums.ViewportType.ORTHOGRAPHIC });
-    this.viewport = engine.getViewport(this.id) as Types.IVolumeViewport;
+    this.port = new PlanePort(element, volume);
     this.pages = pagesThrough(volume.lattice, orientation);
     this.voi = stored.window;
     this.inverted = stored.isInverted;
@@ -75,7 +68,7 @@ export class PlaneView implements View {
 
   /** Resolves when the plane may be drawn. */
   async begin(): Promise<void> {
-    await this.viewport.setVolumes([{ volumeId: this.volume.id }], false, true);
+    await this.port.begin();
     if (this.isGone) return;
     this.apply();
     this.watch.observe(this.element);
@@ -134,7 +127,8 @@ export class PlaneView implements View {
   zoom(by: number, around?: Point): void {
     const { width, height } = this.extent;
     const factor = Math.min(Math.max(this.zoomFactor * by, ZOOM.least), ZOOM.most);
-    const scaled = zoomed(this.plane(), this.camera, factor / this.zoomFactor, around ?? [width / 2, height / 2], this.extent);
+    const fixed = around ?? [width / 2, height / 2];
+    const scaled = zoomed(this.plane(), this.camera, factor / this.zoomFactor, fixed, this.extent);
     this.zoomFactor = factor;
     this.centre = scaled.centre;
     this.tell();
@@ -213,20 +207,11 @@ export class PlaneView implements View {
 
   /** Draw what is wanted now. */
   apply(): void {
-    if (this.isGone || !this.viewport.getDefaultActor()) return;
-    const projection = projectionOf(this.plane(), this.camera, this.extent);
-    this.viewport.setCamera({
-      ...projection, focalPoint: [...projection.focalPoint], position: [...projection.position],
-      viewUp: [...projection.viewUp], viewPlaneNormal: [...projection.viewPlaneNormal],
+    if (this.isGone) return;
+    this.port.draw({
+      projection: projectionOf(this.plane(), this.camera, this.extent), window: this.voi, isInverted: this.inverted,
+      slab: this.slab, step: this.pages.step,
     });
-    this.viewport.setProperties({ voiRange: { lower: this.voi.lower, upper: this.voi.upper }, invert: this.inverted }, this.volume.id, true);
-    this.viewport.setBlendMode(BLENDS[this.slab.mode]);
-    const mapper = this.viewport.getDefaultActor().actor.getMapper() as { setSampleDistance?(mm: number): void };
-    mapper.setSampleDistance?.(samplingOf(this.volume.lattice, this.pages.step, this.slab));
-    // Cornerstone reaches this far to either side of the plane.
-    if (this.slab.mode === "none") this.viewport.resetSlabThickness();
-    else this.viewport.setSlabThickness(this.slab.thickness / 2);
-    this.viewport.render();
     this.host.drawn(this);
   }
 
@@ -241,7 +226,7 @@ export class PlaneView implements View {
     this.isGone = true;
     this.watch.disconnect();
     this.element.removeEventListener(Enums.Events.IMAGE_RENDERED, this.drawn);
-    renderingEngine().disableElement(this.id);
+    this.port.dispose();
     this.host.gone(this);
   }
 }

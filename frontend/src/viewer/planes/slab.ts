@@ -13,7 +13,7 @@ export const NO_SLAB: Slab = { mode: "none", thickness: 10 };
 
 /** Samples that vtk takes along a ray at the most; beyond them it would stop inside the volume. */
 const MOST_SAMPLES = 4000;
-/** Millimetres. A thin plane is sampled once; but vtk takes what is short against this for translucent, and darkens it. */
+/** Millimetres. A thin plane is sampled once; but what is thin against this vtk takes for translucent, and darkens. */
 const THIN = 0.5;
 
 /** Millimetres between samples: in a slab close enough that no bright voxel between two of them is missed. */

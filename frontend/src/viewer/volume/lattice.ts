@@ -1,4 +1,4 @@
-/** Where the voxels of a series lie in the patient: three steps from the first one, which need not be at right angles. Pure. */
+/** Where the voxels of a series lie in the patient: steps from the first one, not always at right angles. Pure. */
 import type { Point3 } from "../view";
 import { along, cross, dot, length, minus, times, unit } from "./vectors";
 
@@ -49,7 +49,7 @@ export function sliceNormal({ steps: [i, j, k] }: Lattice): Point3 {
   return dot(normal, k) < 0 ? times(normal, -1) : normal;
 }
 
-/** How far each slice is shifted against the one before it, along rows and columns, in voxels: nought but for a tilted gantry. */
+/** How far each slice is shifted against the one before it, along rows and columns, in voxels, as a tilted gantry does. */
 export function shift(lattice: Lattice): readonly [number, number] {
   const [i, j, k] = lattice.steps;
   const normal = sliceNormal(lattice);
@@ -66,12 +66,12 @@ export function tilt(lattice: Lattice): number {
 /** Least and greatest distance of the volume's voxel centres from the patient's origin, along a direction. */
 export function extent(lattice: Lattice, direction: Point3): readonly [number, number] {
   const [columns, rows, slices] = lattice.size;
-  const corners = [0, columns - 1].flatMap((i) => [0, rows - 1].flatMap((j) => [0, slices - 1].map((k) => [i, j, k] as const)));
-  const places = corners.map((corner) => dot(toPatient(lattice, corner), direction));
+  const corners = [0, columns - 1].flatMap((i) => [0, rows - 1].flatMap((j) => [0, slices - 1].map((k) => [i, j, k])));
+  const places = corners.map((corner) => dot(toPatient(lattice, corner as unknown as Point3), direction));
   return [Math.min(...places), Math.max(...places)];
 }
 
-/** Millimetres from one cut to the next, across planes with this normal: the spacing of the axis that leads through them. */
+/** Millimetres from one cut to the next: the spacing of the axis that leads through planes with this normal. */
 export function stepThrough({ steps }: Lattice, normal: Point3): number {
   const shares = steps.map((step) => Math.abs(dot(unit(step), normal)));
   const leading = steps[shares.indexOf(Math.max(...shares))] as Point3;

@@ -1,5 +1,5 @@
 /** Whether a series is a volume, and which; else why not, in words with their numbers. Pure. */
-import { numbers, text } from "../loading/header";
+import { numbers } from "../loading/header";
 import type { SliceImage } from "../loading/images";
 import type { Point3 } from "../view";
 import type { Lattice } from "./lattice";
@@ -19,7 +19,7 @@ export interface NoVolume {
 
 /** Slices that a volume needs at least: two make no third dimension worth looking at. */
 const FEWEST = 3;
-/** Share of the distance between slices by which one may lie off a regular grid; so a tenth of a slice is the worst error. */
+/** Share of the distance between slices by which one may lie off a regular grid: the worst error in any place. */
 const TOLERANCE = 0.1;
 /** Degrees. */
 const SAME_DIRECTION = 0.1;
@@ -45,35 +45,45 @@ export const isVolume = (found: SeriesVolume | NoVolume): found is SeriesVolume 
 /** What needs no geometry. "" when there is nothing against it. */
 function notEven(images: readonly SliceImage[]): string {
   const count = images.length;
-  if (count < FEWEST) return `This series has ${count === 1 ? "a single image" : `${count} images`}; planes need at least ${FEWEST} slices.`;
-  if (images.some(({ header }) => (numbers(header, "00280002")[0] ?? 1) > 1)) return "These are colour images; planes are cut through grey ones.";
+  if (count < FEWEST) {
+    const few = count === 1 ? "a single image" : `${count} images`;
+    return `This series has ${few}; planes need at least ${FEWEST} slices.`;
+  }
+  const isColour = images.some(({ header }) => (numbers(header, "00280002")[0] ?? 1) > 1);
+  if (isColour) return "These are colour images; planes are cut through grey ones.";
   const sizes = [...new Set(images.map(({ rows, columns }) => `${columns} × ${rows}`))];
   return sizes.length > 1 ? `The images differ in size: ${some(sizes)}.` : "";
 }
 
 function unplaced(images: readonly SliceImage[], missing: number): string {
   const frames = images.filter(({ frame }) => frame > 0).length;
-  if (frames) return `The file does not say where its ${images.length} frames lie in the patient: they follow each other in time, or their places are missing.`;
-  const which = missing === images.length ? "The images do not say" : `${missing} of ${images.length} images do not say`;
+  if (frames) {
+    return `The file does not say where its ${images.length} frames lie in the patient: `
+      + "they follow each other in time, or their places are missing.";
+  }
+  const { length: all } = images;
+  const which = missing === all ? "The images do not say" : `${missing} of ${all} images do not say`;
   return `${which} where they lie in the patient (position, orientation or pixel spacing is missing).`;
 }
 
 function lookingOneWay(placed: readonly Placed[]): NoVolume | null {
   const [first] = placed as [Placed];
-  const turnOf = ({ place }: Placed): number => Math.max(angle(place.row, first.place.row), angle(place.column, first.place.column));
-  const turned = placed.map(turnOf);
+  const turned = placed.map(({ place: { row, column } }) =>
+    Math.max(angle(row, first.place.row), angle(column, first.place.column)));
   const most = Math.max(...turned);
   if (most > SAME_DIRECTION) {
     const others = turned.filter((degrees) => degrees > SAME_DIRECTION).length;
     const kind = most > 45 ? "localizers" : "a fan of slices";
-    return { why: `The orientation varies: ${others} of ${placed.length} images are turned by up to ${most.toFixed(1)}° (${kind}).` };
+    const turn = `turned by up to ${most.toFixed(1)}° (${kind})`;
+    return { why: `The orientation varies: ${others} of ${placed.length} images are ${turn}.` };
   }
   const spacings = [...new Set(placed.map(({ place }) => place.spacing.map((mm) => mm.toFixed(3)).join(" × ")))];
   if (spacings.length > 1) return { why: `The pixel spacing varies: ${some(spacings)} mm.` };
   const references = new Set(placed.map(({ place }) => place.frameOfReference)).size;
   // One of its own for every image is an anonymiser's doing: whether they belong together is seen by their positions.
   const isShared = references === 1 || references === placed.length;
-  return isShared ? null : { why: `The images belong to ${references} frames of reference, so they cannot be stacked.` };
+  if (isShared) return null;
+  return { why: `The images belong to ${references} frames of reference, so they cannot be stacked.` };
 }
 
 function stacked(placed: readonly Placed[]): SeriesVolume | NoVolume {
@@ -86,8 +96,12 @@ function stacked(placed: readonly Placed[]): SeriesVolume | NoVolume {
   if (why) return { why };
   const [first, last] = [ordered[0] as Placed, ordered.at(-1) as Placed];
   const step = times(minus(last.place.origin, first.place.origin), 1 / steps.length);
-  const off = Math.max(...ordered.map(({ place }, n) => length(minus(place.origin, along(first.place.origin, step, n)))));
-  if (off > TOLERANCE * length(step)) return { why: `The slices do not lie in a row: one is ${off.toFixed(2)} mm off, at ${length(step).toFixed(2)} mm between slices.` };
+  const offs = ordered.map(({ place }, n) => length(minus(place.origin, along(first.place.origin, step, n))));
+  const [off, between] = [Math.max(...offs), length(step)];
+  if (off > TOLERANCE * between) {
+    const words = `one is ${off.toFixed(2)} mm off, at ${between.toFixed(2)} mm between slices`;
+    return { why: `The slices do not lie in a row: ${words}.` };
+  }
   const { rows, columns } = first.image;
   const lattice = {
     size: [columns, rows, ordered.length] as Point3, origin: first.place.origin,
@@ -100,7 +114,8 @@ function stacked(placed: readonly Placed[]): SeriesVolume | NoVolume {
 function repeated(count: number, steps: readonly number[]): string {
   const places = 1 + steps.filter((mm) => mm > 1e-3).length;
   if (places === count) return "";
-  return `${count} images share ${places} position${places === 1 ? "" : "s"}: several phases, echoes or repeats in one series.`;
+  const shared = `${count} images share ${places} position${places === 1 ? "" : "s"}`;
+  return `${shared}: several phases, echoes or repeats in one series.`;
 }
 
 function uneven(steps: readonly number[]): string {
@@ -116,10 +131,4 @@ function uneven(steps: readonly number[]): string {
 function some(values: readonly string[]): string {
   const shown = values.slice(0, 3).join(", ");
   return values.length > 3 ? `${shown} and ${values.length - 3} more` : shown;
-}
-
-/** For the corner of the screen: modality and voxel size. */
-export function inWords({ lattice: { size, steps }, images: [first] }: SeriesVolume): string {
-  const modality = first ? text(first.header, "00080060") : "";
-  return `${modality} ${size.join(" × ")}, ${steps.map((step) => length(step).toFixed(2)).join(" × ")} mm`;
 }

@@ -19,7 +19,8 @@ function isWhole(header: Header): boolean {
   const number = (tag: string, otherwise: number): number => numbers(header, tag)[0] ?? otherwise;
   // PET is shown in uptake values, which are fractions whatever the file holds.
   if (text(header, "00080060") === "PT" || header["00283000"]) return false;
-  return Number.isInteger(number("00281053", 1)) && Number.isInteger(number("00281052", 0)) && number("00280100", 16) <= 16;
+  const isWholeStep = Number.isInteger(number("00281053", 1)) && Number.isInteger(number("00281052", 0));
+  return isWholeStep && number("00280100", 16) <= 16;
 }
 
 /** Few files with 16 bits stored use them all: that is seen when their values come. */
@@ -38,7 +39,9 @@ export function thinned(lattice: Lattice, every: number): Lattice {
   return { ...lattice, size, steps: [times(i, every), times(j, every), k] };
 }
 
-export function thinnedSlice(source: ArrayLike<number>, columns: number, rows: number, every: number): ArrayLike<number> {
+export function thinnedSlice(
+  source: ArrayLike<number>, columns: number, rows: number, every: number,
+): ArrayLike<number> {
   if (every === 1) return source;
   const [width, height] = [Math.ceil(columns / every), Math.ceil(rows / every)];
   return Float32Array.from({ length: width * height }, (_, n) =>

@@ -17,21 +17,24 @@ export function straightened(lattice: Lattice): Straight {
   const { origin, steps: [i, j, k], size: [columns, rows, slices] } = lattice;
   const [dx, dy] = shift(lattice).map((by) => (Math.abs(by) * (slices - 1) < NOTHING ? 0 : by)) as [number, number];
   // The first slice keeps whole voxels; room is made on the side to which the others move.
-  const room = (by: number): [before: number, all: number] => [Math.max(0, Math.ceil(-by * (slices - 1))), Math.ceil(Math.abs(by) * (slices - 1))];
+  const room = (by: number): [before: number, all: number] =>
+    [Math.max(0, Math.ceil(-by * (slices - 1))), Math.ceil(Math.abs(by) * (slices - 1))];
   const [[left, wide], [above, high]] = [room(dx), room(dy)];
   const normal = sliceNormal(lattice);
   const straight = {
     size: [columns + wide, rows + high, slices] as Point3, origin: along(along(origin, i, -left), j, -above),
     steps: [i, j, times(normal, dot(k, normal))] as const,
   };
-  return { lattice: straight, offsets: Array.from({ length: slices }, (_, n) => [left + n * dx, above + n * dy] as const) };
+  const offsets = Array.from({ length: slices }, (_, n) => [left + n * dx, above + n * dy] as const);
+  return { lattice: straight, offsets };
 }
 
 export type Values = Int16Array | Uint16Array | Uint8Array | Float32Array;
 
-/** Write one slice into its place; what lies between its voxels is interpolated, what lies outside keeps `target`'s fill. */
+/** Write one slice into its place: between its voxels by interpolation; what lies outside keeps `target`'s fill. */
 export function place(
-  source: ArrayLike<number>, columns: number, rows: number, target: Values, width: number, [x, y]: readonly [number, number],
+  source: ArrayLike<number>, columns: number, rows: number, target: Values, width: number,
+  [x, y]: readonly [number, number],
 ): void {
   const [x0, y0] = [Math.floor(x), Math.floor(y)];
   const [fx, fy] = [x - x0, y - y0];
@@ -48,7 +51,9 @@ export function place(
   }
 }
 
-function copied(source: ArrayLike<number>, columns: number, rows: number, target: Values, width: number, x: number, y: number): void {
+function copied(
+  source: ArrayLike<number>, columns: number, rows: number, target: Values, width: number, x: number, y: number,
+): void {
   for (let j = 0; j < rows; j += 1) {
     const from = j * columns;
     const to = (j + y) * width + x;

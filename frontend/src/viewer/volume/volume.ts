@@ -108,7 +108,9 @@ function widen(range: { lower: number; upper: number }, values: ArrayLike<number
 }
 
 /** What a shifted slice leaves free counts as the lowest value there is, not as nought. */
-function fillAround(slice: Values, width: number, [columns, rows]: Point3, [x, y]: readonly [number, number], lowest: number): void {
+function fillAround(
+  slice: Values, width: number, [columns, rows]: Point3, [x, y]: readonly [number, number], lowest: number,
+): void {
   const [left, top] = [Math.ceil(x), Math.ceil(y)];
   const [right, bottom] = [Math.floor(x) + columns, Math.floor(y) + rows];
   for (let n = 0; n < slice.length; n += 1) {

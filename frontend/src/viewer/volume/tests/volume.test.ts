@@ -119,6 +119,14 @@ describe("why a series is no volume", () => {
     expect(why([0, 1, 2].map((frame) => ({ ...first, frame, header: frame ? placeless : first.header })))).toContain("its 3 frames");
   });
 
+  test("but frames with places of their own are one", () => {
+    const frames = axial([0, 3, 6]).map((one, frame) => {
+      const position = value({ "00200032": one.header["00200032"] });
+      return { ...one, instanceId: 0, frame, header: { ...one.header, "00209113": position } as Header };
+    });
+    expect(why(frames)).toBe("a volume");
+  });
+
   test.each([
     ["a spacing that rounding made uneven", axial([0, 3.0004, 5.9998, 9.0001])],
     ["one whose anonymiser gave every image a frame of reference", axial([0, 3, 6], (n) => ({ "00200052": value(`1.${n}`) }))],
