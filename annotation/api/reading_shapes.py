@@ -16,6 +16,10 @@ from annotation.services.readings import may_see_report, may_see_suggestions
 class ContentField(serializers.JSONField):
     """What a reader says about a case; the service checks it."""
 
+    def to_internal_value(self, data: Any) -> Any:
+        """As parsed: writing it out once more, to see whether it is JSON, is most of the cost of a save."""
+        return data
+
 
 class ReadingSerializer(serializers.ModelSerializer[Reading]):
     """A reading without anything that must stay hidden: suggestions never, the reason only once it may be seen."""
