@@ -104,9 +104,8 @@ def test_without_webgl_slices_are_read_and_planes_say_why_not(
     sign_in(page)
     flags = [flag for flag in FLAGS if "gl" not in flag and "gpu" not in flag] + ["--disable-gpu", "--disable-3d-apis"]
     without = browser.browser_type.launch(executable_path=chromium, args=flags)
-    context = without.new_context()
+    context = without.new_context(storage_state=page.context.storage_state())
     context.set_default_timeout(PATIENCE_MS)
-    context.add_cookies(page.context.cookies())
     room = Room(context.new_page(), service, "Without WebGL", project="planes").open()
     room.press("g", "m")
     expect(room.page.locator(".notice")).to_contain_text("this browser draws without WebGL")
