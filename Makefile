@@ -15,7 +15,8 @@ NPM_RUN := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --no-fund --no-a
 TORCH_FLAGS := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 # What starts both stacks by itself is left out of the second run.
 ON_POSTGRES := tests/core tests/workers tests/annotation tests/imaging tests/reports_nlp/services tests/reports_nlp/api --ignore=tests/imaging/phantoms \
-  --ignore=tests/workers/test_processes.py --ignore=tests/annotation/test_worklist_benchmark.py
+  --ignore=tests/workers/test_processes.py --ignore=tests/annotation/test_worklist_benchmark.py \
+  --ignore=tests/annotation/test_lost_work.py
 # Needs neither database nor browser: runs beside the rest, so that two cores are used.
 PURE := tests/imaging/phantoms tests/learning/toolkit tests/reports_nlp/stages tests/reports_nlp/deidentify \
   tests/reports_nlp/sources tests/reports_nlp/learning tests/reports_nlp/test_gold_tables.py
