@@ -93,6 +93,10 @@ def decision_sentence(turn: Iteration) -> str:
     return f"{name} {verb}: {because}." if because else f"{name} {verb}."
 
 
+FEWEST_ALIKE = 3
+"""Cases that must have moved for the same cause before it is told."""
+
+
 def moved_sentence(turn: Iteration) -> str:
     """How the queue changed, naming no case: what a reader knows of one case must not sway its reading."""
     moved: Sequence[Mapping[str, Any]] = turn.moved
@@ -105,7 +109,9 @@ def moved_sentence(turn: Iteration) -> str:
         f"In the queue, of the {cases} that moved most {len(up)} went up and {len(moved) - len(up)} down, "
         f"the furthest from place {far['from']} to {far['to']}."
     )
-    causes = Counter(_cause(m["why"]) for m in up).most_common(3)
+    common = Counter(_cause(m["why"]) for m in up).most_common(3)
+    # A cause of few cases is soon known to be a certain one's.
+    causes = [(cause, n) for cause, n in common if n >= FEWEST_ALIKE]
     return f"{text} Those that went up: {', '.join(f'{cause} ({n})' for cause, n in causes)}." if causes else text
 
 
