@@ -12,6 +12,8 @@ from annotation.services.readings import open_reading, progress_of
 from annotation.services.worklists import reserve_ahead
 from core.models import User
 
+FRESH = timedelta(seconds=20)
+
 
 @dataclass(frozen=True)
 class LaidReady:
@@ -37,10 +39,17 @@ def hand_out(*, worklist: Worklist, reader: User, ahead: int) -> HandedOut:
     A reader at work keeps all of them: the reservations of those that wait are moved on with that of the first.
     """
     held = reserve_ahead(worklist=worklist, reader=reader, count=1 + ahead)
-    until = timezone.now() + timedelta(minutes=worklist.reservation_minutes)
-    Slot.objects.filter(pk__in=[slot.pk for slot in held], state=SlotState.RESERVED).update(reserved_until=until)
+    _move_on(held, worklist)
     cases = _opened(held, reader)
     return HandedOut(cases[0] if cases else None, cases[1:], progress_of(worklist=worklist, reader=reader))
+
+
+def _move_on(held: list[Slot], worklist: Worklist) -> None:
+    """A place taken a moment ago is left alone: writing it again would be one more commit that everybody waits for."""
+    until = timezone.now() + timedelta(minutes=worklist.reservation_minutes)
+    early = [slot.pk for slot in held if slot.reserved_until and until - slot.reserved_until > FRESH]
+    if early:
+        Slot.objects.filter(pk__in=early, state=SlotState.RESERVED).update(reserved_until=until)
 
 
 def _opened(held: list[Slot], reader: User) -> list[LaidReady]:
