@@ -20,7 +20,7 @@ from core.api.lookup import one, person
 class WantedSerializer(serializers.Serializer[Any]):
     """Empty filters take everything."""
 
-    state = serializers.ChoiceField(choices=["", *STATES], default="")
+    state = serializers.ChoiceField(choices=STATES, required=False, allow_blank=True)
     finding = serializers.CharField(max_length=60, default="", allow_blank=True, help_text="Code of one said present.")
     flagged = serializers.BooleanField(default=False, help_text="Only where a question of mine is open.")
     since = serializers.DateField(required=False, allow_null=True, default=None, help_text="Last saved on or after.")

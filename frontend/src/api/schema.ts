@@ -9851,15 +9851,14 @@ export interface operations {
                 /** @description Last saved on or after. */
                 since?: string | null;
                 /**
-                 * @description * `` -
-                 *     * `open` - open
+                 * @description * `open` - open
                  *     * `ahead` - ahead
                  *     * `begun` - begun
                  *     * `submitted` - submitted
                  *     * `amending` - amending
                  *     * `skipped` - skipped
                  */
-                state?: "" | "open" | "ahead" | "begun" | "submitted" | "amending" | "skipped";
+                state?: "open" | "ahead" | "begun" | "submitted" | "amending" | "skipped" | "";
                 /** @description In pseudonym, comment, why. */
                 text?: string;
                 until?: string | null;
