@@ -72,9 +72,11 @@ class Reference:
 def _windowed(values: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.float64]:
     width = dataset.get("WindowWidth")
     if width is not None and np.atleast_1d(np.asarray(width, np.float64))[0] > 0:
-        # What pydicom's window makes of the smallest and the largest number are its black and its white.
-        ends = apply_windowing(np.array([-1e6, 1e6]) * float(np.atleast_1d(np.asarray(width, np.float64))[0]), dataset)
-        shown = apply_windowing(values.astype(np.float64), dataset)
+        wide = float(np.atleast_1d(np.asarray(width, np.float64))[0])
+        with np.errstate(over="ignore"):
+            # What pydicom's window makes of a very small and a very large number are its black and its white.
+            ends = apply_windowing(np.array([-1e6, 1e6]) * wide, dataset)
+            shown = apply_windowing(values.astype(np.float64), dataset)
         return np.asarray((shown - ends[0]) / (ends[1] - ends[0]), np.float64)
     if dataset.get("VOILUTSequence"):
         bits = int(dataset.VOILUTSequence[0].LUTDescriptor[2])

@@ -10,3 +10,5 @@ REPORT_STUDIES = 900
 """Number of the first of three phantoms in the project of the reports' tests: their patients are PHANTOM-7-900 …"""
 TALK_STUDIES = 950
 """Likewise of the first of two in the project of the tests of talk, each on a list of its own."""
+KINDS_PROJECT, KINDS_LIST = "kinds", "Kinds"
+"""One study with a series of every kind of file (benchmarks.grey.kinds), in the order of that table."""

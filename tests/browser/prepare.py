@@ -6,6 +6,7 @@ The data come from the demo's own builder, only smaller; the model is really tra
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import django
@@ -21,8 +22,11 @@ from annotation.models import ReadingMode, Worklist  # noqa: E402
 from annotation.services.preferences import keep_preferences  # noqa: E402
 from annotation.services.schema import create_finding  # noqa: E402
 from annotation.services.worklists import add_items, create_worklist, write_ranking  # noqa: E402
+from benchmarks.grey import kinds  # noqa: E402
 from core.models import Project, Role, User  # noqa: E402
 from imaging.models import Split, Study  # noqa: E402
+from imaging.services.import_files import import_paths  # noqa: E402
+from imaging.services.patients import assign_split  # noqa: E402
 from learning.demo import project as demo  # noqa: E402
 from learning.demo.accounts import ensure_accounts  # noqa: E402
 from learning.demo.build import build  # noqa: E402
@@ -32,7 +36,7 @@ from learning.recipe import Recipe  # noqa: E402
 from learning.services.loops import DEFAULT_RECIPE, start_loop  # noqa: E402
 from learning.services.runs import validated  # noqa: E402
 from tests.browser.hanging import make_hanging_studies  # noqa: E402
-from tests.browser.lists import LISTS, REPORT_STUDIES, TALK_STUDIES  # noqa: E402
+from tests.browser.lists import KINDS_LIST, KINDS_PROJECT, LISTS, REPORT_STUDIES, TALK_STUDIES  # noqa: E402
 from tests.browser.marks import make_marks_study  # noqa: E402
 from tests.browser.planes import make_planes_study  # noqa: E402
 from tests.factories import add_member, make_studies  # noqa: E402
@@ -65,6 +69,7 @@ def main() -> None:
     _hanging_project()
     _planes_project()
     _marks_project()
+    _kinds_project()
 
 
 def _reports_project() -> None:
@@ -116,6 +121,22 @@ def _marks_project() -> None:
         add_member(project, role, User.objects.get(username=username))
     create_finding(project=project, user=None, name="Nodule", wants_boxes=True)
     _list(project, "Marks", "concurrent", [make_marks_study(project)])
+
+
+def _kinds_project() -> None:
+    """A project of its own for files that viewers get wrong: one study, a series for each kind."""
+    project = Project.objects.create(slug=KINDS_PROJECT, name="Kinds")
+    for username, role in (("admin", Role.MANAGER), ("radiologist", Role.REVIEWER)):
+        add_member(project, role, User.objects.get(username=username))
+    create_finding(project=project, user=None, name="Nodule")
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (name, content) in enumerate(kinds.files()):
+            Path(folder, f"{number:02d} {name}.dcm").write_bytes(content)
+        batch = import_paths(project=project, user=None, paths=[Path(folder)])
+    assert batch.counts["stored"] == len(kinds.KINDS), list(batch.verdicts.values_list("name", "reason"))
+    study = Study.objects.get(projects=project)
+    assign_split(patient=study.patient, split=Split.POOL)
+    _list(project, KINDS_LIST, "concurrent", [study])
 
 
 def _recipe() -> Recipe:
