@@ -52,7 +52,7 @@ export const ACTIONS: readonly Action[] = [
   of("Findings", "finding.find", "'  Ctrl+k", "search findings by typing", { do: "find-finding" }),
   of("Findings", "comment", "/", "comment", { do: "comment" }),
 
-  of("Suggestions", "suggestion.accept", "Space", "accept the suggestion in hand", { do: "accept" }),
+  of("Suggestions", "suggestion.accept", "Space", "accept the suggestion in hand, then the next of presence", { do: "accept" }),
   of("Suggestions", "suggestion.reject", "Backspace", "reject it", { do: "reject" }),
   of("Suggestions", "suggestion.adjust", "Shift+Space", "take its box and change it", { do: "adjust" }),
   of("Suggestions", "suggestion.overlay", "*", "what the model looked at", { do: "overlay" }),
@@ -86,6 +86,7 @@ export const ACTIONS: readonly Action[] = [
   tool("angle", "a", "angle"),
   tool("probe", "i", "probe"),
   tool("none", "t", "no tool"),
+  of("Tools", "place-mark", "t Space", "put a mark in the middle of the view", { do: "place-mark" }),
   of("Tools", "brush.smaller", "Alt+ArrowDown", "smaller brush", { do: "brush-size", by: -1 }, { together: "smaller, larger brush" }),
   of("Tools", "brush.larger", "Alt+ArrowUp", "larger brush", { do: "brush-size", by: 1 }, { together: "smaller, larger brush" }),
   of("Tools", "brush.range", "t g", "paint only within the window's greys, or any", { do: "brush-range" }),

@@ -15,7 +15,7 @@ export type ViewAct =
 type Bare =
   | "rest-absent" | "no-finding" | "not-assessable" | "skip" | "submit" | "undo" | "redo" | "reset-view" | "invert"
   | "window-drag" | "accept" | "reject" | "delete-box" | "side" | "comment" | "talk" | "help" | "leave" | "flag" | "list"
-  | "edit-mark" | "copy-to-prior" | "box-first" | "box-last" | "brush-range"
+  | "edit-mark" | "place-mark" | "copy-to-prior" | "box-first" | "box-last" | "brush-range"
   | "receipt" | "tour" | "find-finding" | "adjust" | "overlay" | "level" | `tool:${Tool}` | `view:${ViewAct}`;
 
 type Told =

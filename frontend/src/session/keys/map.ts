@@ -37,7 +37,9 @@ export function keyMap(overrides: Overrides = {}, findings: readonly Keyed[] = [
   const isOwn = (action: Action): boolean => action.id in overrides && !action.isFixed;
   for (const action of all) if (action.isFixed) give(action, action.keys, false);
   for (const action of all) if (isOwn(action)) give(action, overrides[action.id] ?? [], true);
-  for (const action of all) if (!action.isFixed && !isOwn(action)) give(action, action.keys, false);
+  // An action none of whose own keys can hold here goes on with its defaults rather than without any.
+  const isLeft = (action: Action): boolean => isOwn(action) && overrides[action.id]?.length !== 0 && !keys.get(action.id)?.length;
+  for (const action of all) if (!action.isFixed && (!isOwn(action) || isLeft(action))) give(action, action.keys, false);
   return { actions, keys, problems };
 }
 

@@ -105,3 +105,9 @@ test("`?` shows what is handled, as printed on the keys", () => {
   expect(lineOf("move the chosen mark by a pixel")).toBe("⇧ ← → ↑ ↓");
   expect(lineOf("no finding at all")).toBe("⇧ A");
 });
+
+test("an action whose own keys cannot hold in this project keeps its defaults, and says why", () => {
+  const map = keyMap({ skip: ["n"] }, all);
+  expect(commandOf(press("s"), all, map)).toEqual({ do: "skip" });
+  expect(map.problems).toEqual(["Skip, with a reason: n belongs to Nodule in this project."]);
+});
