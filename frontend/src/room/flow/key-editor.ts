@@ -1,5 +1,7 @@
 /** Changing keys: one action at a time records what is pressed; what collides is refused in words. */
-import { type Action, ACTIONS, fromFile, type KeyPress, PREFIXES, refusal, shownStroke, strokesOf, toFile, withKeys } from "../../session/keys";
+import {
+  type Action, ACTIONS, fromFile, type KeyPress, PREFIXES, refusal, shownStroke, strokesOf, toFile, withKeys,
+} from "../../session/keys";
 import { isHandled } from "../commands";
 import type { Room } from "../room";
 import type { Flow } from "./flow";

@@ -48,12 +48,15 @@ function filters(room: Room): TemplateResult {
         ${words}${list.found ? ` (${list.found.counts[state] ?? 0})` : ""}</option>`)}</select>
     <select aria-label="Said present" @change=${(event: Event) => list.narrow({ finding: on(event) })}>
       <option value="" ?selected=${list.wanted.finding === ""}>any finding</option>
-      ${findings.map(({ code, name }) => html`<option value=${code} ?selected=${list.wanted.finding === code}>${name}</option>`)}</select></span>
+      ${findings.map(({ code, name }) => html`<option value=${code} ?selected=${list.wanted.finding === code}>
+        ${name}</option>`)}</select></span>
     <label><input type="checkbox" .checked=${list.wanted.flagged}
       @change=${(event: Event) => list.narrow({ flagged: (event.target as HTMLInputElement).checked })} /> flagged</label>
     ${list.isNarrowed ? html`<button type="button" class="pill" @click=${() => list.showAll()}>Show all</button>` : nothing}
-    <span class="pair"><label>from <input type="date" .value=${list.wanted.since} @change=${(event: Event) => list.narrow({ since: on(event) })} /></label>
-    <label>to <input type="date" .value=${list.wanted.until} @change=${(event: Event) => list.narrow({ until: on(event) })} /></label></span>
+    <span class="pair"><label>from <input type="date" .value=${list.wanted.since}
+        @change=${(event: Event) => list.narrow({ since: on(event) })} /></label>
+      <label>to <input type="date" .value=${list.wanted.until}
+        @change=${(event: Event) => list.narrow({ until: on(event) })} /></label></span>
   </div>`;
 }
 
@@ -62,7 +65,8 @@ function rows(room: Room): TemplateResult {
   const cases = list.found?.cases ?? [];
   const inHand = cases[list.at];
   if (list.found && !cases.length) {
-    return html`<div class="rows none" tabindex="0" role="status">${list.isNarrowed ? "No case of yours fits." : "Nothing of this worklist is yours yet."}</div>`;
+    const why = list.isNarrowed ? "No case of yours fits." : "Nothing of this worklist is yours yet.";
+    return html`<div class="rows none" tabindex="0" role="status">${why}</div>`;
   }
   return html`<div class="rows" tabindex="0" role="listbox" aria-label="Cases" aria-busy=${list.isBusy}
     aria-activedescendant=${inHand ? `case-${inHand.reading}` : nothing}>

@@ -33,7 +33,8 @@ function mapButtons(room: Room, close: () => void): TemplateResult {
     close();
     flow.guide.begin();
   };
-  return html`<label class="break-setting">Break after <input type="number" min="0" max="240" step="5" .value=${String(flow.preferences.breakMinutes)}
+  return html`<label class="break-setting">Break after <input type="number" min="0" max="240" step="5"
+      .value=${String(flow.preferences.breakMinutes)}
       @change=${(event: Event) => void flow.prefer({ breakMinutes: minutes(event) })} /> minutes (0: never)</label>
     <button type="button" class="quiet text" @click=${begin}>Guided tour</button>
     <button type="button" class="quiet text" data-change-keys @click=${() => flow.keys.toggle(true)}>Change keys</button>`;
@@ -45,7 +46,8 @@ function table(room: Room): TemplateResult {
   const { keys: editor } = room.flow;
   const actions = editor.actions;
   const groups = GROUPS.map((group): [Group, Action[]] => [group, actions.filter((one) => one.group === group)]);
-  return html`<p class=${editor.isRefused ? "refused" : "told"} role="status" aria-live="assertive" data-told>${editor.told || "Choose Record, then press the key. t and g begin keys of two strokes."}</p>
+  const told = editor.told || "Choose Record, then press the key. t and g begin keys of two strokes.";
+  return html`<p class=${editor.isRefused ? "refused" : "told"} role="status" aria-live="assertive" data-told>${told}</p>
     <div class="key-table">${groups.filter(([, rows]) => rows.length).map(([group, rows]) => html`<section><h3>${group}</h3>
       <table><tbody>${rows.map((action) => row(room, action))}</tbody></table></section>`)}</div>`;
 }
@@ -56,7 +58,9 @@ function row(room: Room, action: Action): TemplateResult {
   const isRecording = editor.recording === action.id;
   return html`<tr class=${editor.isOwn(action) ? "own" : ""} data-action=${action.id}>
     <th scope="row">${action.words}</th>
-    <td>${isRecording ? html`<kbd class="recording">${editor.first || "press"} …</kbd>` : held.map((key) => html`<kbd>${shownStroke(key)}</kbd> `)}
+    <td>${isRecording
+        ? html`<kbd class="recording">${editor.first || "press"} …</kbd>`
+        : held.map((key) => html`<kbd>${shownStroke(key)}</kbd> `)}
       ${!held.length && !isRecording ? html`<span class="quiet-words">none</span>` : nothing}</td>
     <td><button type="button" class="pill" aria-label=${`Record a key for: ${action.words}`} aria-pressed=${isRecording}
         @click=${() => editor.record(action)}>Record</button>

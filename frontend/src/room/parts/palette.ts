@@ -28,7 +28,8 @@ export function palette(room: Room, stage: Stage): TemplateResult | typeof nothi
   return html`<div class="palette" role="status" aria-live="polite" data-chord=${chord}>
     <h2><kbd>${chord}</kbd> ${PREFIXES[chord]} …</h2>
     <ul>${grouped(followers(room.keys, chord, isHandled)).map(([words, keys]) => html`<li>${keys.map(([stroke, action]) =>
-      html`<button type="button" tabindex="-1" title=${action.words} @click=${() => choose(action.command)}><kbd>${shownStroke(stroke)}</kbd></button>`)}
+      html`<button type="button" tabindex="-1" title=${action.words} @click=${() => choose(action.command)}>
+        <kbd>${shownStroke(stroke)}</kbd></button>`)}
       ${words}</li>`)}</ul>
     <p><kbd>Esc</kbd> leaves</p></div>`;
 }

@@ -1,4 +1,4 @@
-/** The guided tour: what each step says (keys stand between brackets), what it points at, and what the reader has to do for the next one. Pure. */
+/** The guided tour: what each step says (keys stand between brackets), what it points at, and what ends it. Pure. */
 import type { Content } from "../content";
 
 /** What the tour sees of the room. */

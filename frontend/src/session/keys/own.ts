@@ -30,7 +30,9 @@ export function fromFile(text: string, findings: readonly Keyed[], all: readonly
   const wanted = Object.fromEntries(Object.entries(given).filter(([id]) => known.has(id)));
   const map = keyMap(wanted, findings, all);
   // An action that was meant to have no key keeps none; one whose keys all collide goes back to its defaults.
-  const got = Object.entries(wanted).map(([id, keys]): [string, readonly string[]] => [id, keys.filter((key) => map.actions.get(key)?.id === id)]);
+  const got = Object.entries(wanted).map(([id, keys]): [string, readonly string[]] => [
+    id, keys.filter((key) => map.actions.get(key)?.id === id),
+  ]);
   const own = Object.fromEntries(got.filter(([id, keys]) => keys.length || !wanted[id]?.length));
   return { own, left: [...left, ...map.problems] };
 }
