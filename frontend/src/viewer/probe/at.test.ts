@@ -19,7 +19,7 @@ function view(turn = UPRIGHT, zoom = 3) {
   const placement = {
     origin: [200, 300] as Point, right: [right[0] * zoom, right[1] * zoom] as Point, down: [down[0] * 4 * zoom, down[1] * 4 * zoom] as Point,
   };
-  return { current: image, placement: () => placement, plane: () => planeOf(header, 0), valueAt: ([x, y]: Point) => 1000 * y + x };
+  return { kind: "stack" as const, images: [image], current: image, placement: () => placement, plane: () => planeOf(header, 0), valueAt: ([x, y]: Point) => 1000 * y + x };
 }
 
 /** Where the image's pixel lies on the screen. */
@@ -40,6 +40,11 @@ describe("the probe", () => {
   test.each([[-0.6, 0], [99.6, 0], [3, 49.6]])("tells nothing of %d, %d beside the image", (x, y) => {
     const shown = view();
     expect(probed(shown, screen(shown, [x, y]))).toEqual([]);
+  });
+
+  test("tells on a plane what lies between the slices, in millimetres of the plane", () => {
+    const plane = { ...view(), kind: "plane" as const, current: null, valueAt: () => -53.25 };
+    expect(probed(plane, screen(view(), [17.5, 9]))).toEqual(["-53.25 HU, interpolated", "L 7.5 A 11.0 H 30.0 mm"]);
   });
 
   test("tells no millimetres where the file has none", () => {
