@@ -9,7 +9,7 @@ import { above, followers, rows } from "../session/tree";
 import { sideOf } from "../viewer/boxes/side";
 import type { Room } from "./room";
 import { contentOf, findingOf, type Open, suggestionOf } from "./state";
-import type { CaseFinding, SuggestedBox } from "../api/readings";
+import type { CaseFinding, SuggestedBox, Suggestion } from "../api/readings";
 
 type Change = (content: Content, finding: CaseFinding, all: readonly CaseFinding[], open: Open) => Content;
 
@@ -122,6 +122,22 @@ export function side(room: Room, finding: number | null, side?: Side): void {
     if (!one.has_laterality || !answer || answer.state === "absent") return content;
     return answers.setSide(content, one, side ?? NEXT_SIDE[answer.laterality]);
   });
+}
+
+/** The finding whose suggestion Space accepts; the form shows it. */
+export function suggestedNext(room: Room, open: Open): CaseFinding | null {
+  const shown = (finding: CaseFinding): Suggestion | null => {
+    const suggestion = suggestionOf(open, finding);
+    return suggestion && isShown(suggestion, room.form.leastShown) ? suggestion : null;
+  };
+  const inOrder = rows(open.kase.findings, room.form.folded).map(({ finding }) => finding);
+  return suggestions.inTurn(contentOf(open), inOrder, open.inHand, shown);
+}
+
+/** Space: one suggestion at a time, those of presence one after the other. */
+export function acceptNext(room: Room): void {
+  const { open } = room.state;
+  if (open) onSuggestion(room, suggestedNext(room, open)?.id ?? open.inHand, "accept");
 }
 
 export function onSuggestion(room: Room, finding: number | null, act: "accept" | "reject" | "take" | "adjust"): void {

@@ -11,6 +11,19 @@ export function isPending(content: Content, finding: FindingRule): boolean {
   return answerOf(content, finding.id) === null && content.not_assessable === null;
 }
 
+/** What Space judges: the finding in hand while its suggestion waits, else the next one suggested as present and not answered.
+ *  null where none is left. `suggestionFor` gives what is on the screen. */
+export function inTurn<F extends FindingRule>(
+  content: Content, findings: readonly F[], inHand: number | null, suggestionFor: (finding: F) => Suggestion | null,
+): F | null {
+  const place = findings.findIndex((one) => one.id === inHand);
+  const held = findings[place];
+  const ofHeld = held && suggestionFor(held);
+  if (held && ofHeld && content.findings[held.id]?.suggestion?.id !== ofHeld.id) return held;
+  const round = [...findings.slice(place + 1), ...findings.slice(0, Math.max(place, 0))];
+  return round.find((one) => suggestionFor(one)?.state === "present" && isPending(content, one)) ?? null;
+}
+
 /** The suggested answer becomes the reader's, with its boxes. `sideOf` says on which side a box lies. */
 export function accept(
   content: Content, finding: FindingRule, suggestion: Suggestion, all: All, sideOf: (box: SuggestedBox) => Side,

@@ -1,6 +1,7 @@
 /** Marks on the image and the tools that draw them. */
 import type { Region } from "../../session/content";
 import { groundOf } from "../../viewer/marks/ground";
+import { middleOf } from "../../viewer/marks/middle";
 import { type ToolName, TOOLS } from "../../viewer/marks/tools";
 import { alongAxes } from "../../viewer/stack/placement";
 import * as acts from "../acts";
@@ -25,6 +26,7 @@ export const MARKS: Commands = {
   mark: (room, stage, { by }) => chooseNext(room, stage, by),
   propagate: (room, stage, { by }) => propagate(room, stage, by),
   "edit-mark": (room) => edit(room),
+  "place-mark": (room, stage) => placeMark(room, stage),
   "brush-size": (room, _, { by }) => {
     room.marks.brush.grow(by);
     room.tell(`Brush: ${room.marks.brush.inWords()}.`);
@@ -34,6 +36,19 @@ export const MARKS: Commands = {
   "box-first": (room, stage) => endsAt(room, "first", placeShown(room, stage)),
   "box-last": (room, stage) => endsAt(room, "last", placeShown(room, stage)),
 };
+
+/** Without a mouse: a mark of the tool in hand, which the keys of the chosen mark then shape. */
+function placeMark(room: Room, stage: Stage): void {
+  const { image, hung } = stage.active;
+  const { view } = stage.pane;
+  const [ground, placement] = [groundOf(view), view.placement()];
+  const tool = room.marks.tool ?? "box";
+  if (!ground || !placement || !room.marks.mayBegin(tool, ground, hung?.place !== null)) return;
+  const shape = middleOf(tool, placement, { width: image.clientWidth, height: image.clientHeight }, ground);
+  if (!shape) return room.tell("By keyboard: box, ellipse, point, length, two diameters or 3-D box. Take such a tool first (t).");
+  room.marks.made(tool, shape, ground, room.state.open?.inHand ?? null);
+  room.tell("Placed. ⇧ and arrows move it, Alt ⇧ by ten, Ctrl ⇧ and arrows make it larger or smaller.");
+}
 
 function placeShown(room: Room, stage: Stage): ReturnType<typeof placeOf> {
   const { open } = room.state;

@@ -20,7 +20,7 @@ export function suggestionLine(room: Room, open: Open, finding: CaseFinding): Te
   return html`<div class="suggestion ${suggestion.state} ${isOpen ? "pending" : "done"}" title=${hint}>
     <span><span class="says">suggested: </span>${words}</span>${isOpen ? nothing : html`<b>${outcome(open, finding, suggestion)}</b>`}
     <span class="acts">${suggestion.has_map ? mapButton(room, open, finding) : nothing}
-      ${isOpen && isEditable(open) ? judge(room, finding, suggestion) : nothing}</span>
+      ${isOpen && isEditable(open) ? judge(room, open, finding, suggestion) : nothing}</span>
   </div>`;
 }
 
@@ -36,9 +36,10 @@ export function suggestionChip(room: Room, open: Open, finding: CaseFinding): Te
     @click=${() => acts.take(room, finding.id)}>${likely}</button>`;
 }
 
-function judge(room: Room, finding: CaseFinding, suggestion: Suggestion): TemplateResult {
+function judge(room: Room, open: Open, finding: CaseFinding, suggestion: Suggestion): TemplateResult {
   const act = (what: "accept" | "reject" | "adjust") => () => acts.onSuggestion(room, finding.id, what);
-  return html`<button type="button" aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title="Accept (Space)"
+  const isNext = acts.suggestedNext(room, open)?.id === finding.id;
+  return html`${isNext ? html`<kbd class="turn" title="Space accepts this one">Space</kbd>` : nothing}<button type="button" aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title="Accept (Space)"
       @click=${act("accept")}>✓</button>
     ${suggestion.boxes.length
       ? html`<button type="button" aria-label=${`Adjust the suggested box: ${finding.name}`} title="Take its box and change it (⇧ Space)"

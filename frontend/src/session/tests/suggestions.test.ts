@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import { mark, setGrade } from "../answers";
 import { EMPTY, PLAIN } from "../content";
-import { accept, isPending, reject } from "../suggestions";
-import { all, effusion, nodule, suggestion } from "./samples";
+import { accept, inTurn, isPending, reject } from "../suggestions";
+import { all, effusion, heart, nodule, suggestion } from "./samples";
 
 const taken = accept(EMPTY, nodule, suggestion(), all, () => "left", () => "track");
 
@@ -42,5 +42,27 @@ describe("a suggestion", () => {
 
   test("an answer of the reader's own points at no suggestion", () => {
     expect(mark(EMPTY, nodule, "present", all).findings[1]?.suggestion).toBeNull();
+  });
+});
+
+describe("what Space judges", () => {
+  const present = (code: string) => suggestion({ id: `m1-${code}`, finding: code, boxes: [] });
+  const shown: Record<string, ReturnType<typeof suggestion>> = {
+    nodule: suggestion(), effusion: suggestion({ id: "m1-effusion", finding: "effusion", state: "absent" }), heart: present("heart"),
+  };
+  const next = (content: typeof EMPTY, inHand: number | null) => inTurn(content, all, inHand, (one) => shown[one.code] ?? null)?.code ?? null;
+
+  test("with nothing in hand is the first suggested as present, and after it the next; then none is left", () => {
+    const both = accept(taken, heart, present("heart"), all, () => "", () => "t");
+    expect([next(EMPTY, null), next(taken, 1), next(both, 3)]).toEqual(["nodule", "heart", null]);
+  });
+
+  test("is what is in hand while its suggestion waits, one of absence too", () => {
+    expect([next(EMPTY, 2), next(taken, 2), next(EMPTY, 3)]).toEqual(["effusion", "effusion", "heart"]);
+  });
+
+  test("passes over what the reader has answered without it, and what is hidden", () => {
+    const said = mark(EMPTY, heart, "absent", all);
+    expect([next(accept(said, nodule, suggestion(), all, () => "", () => "t"), 1), inTurn(EMPTY, all, null, () => null)]).toEqual([null, null]);
   });
 });
