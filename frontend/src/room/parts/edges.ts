@@ -19,7 +19,7 @@ export function edgeLetters(view: View): TemplateResult | typeof nothing {
   const edges = edgesOf(view);
   if (!edges) return nothing;
   return html`${(["left", "right", "top", "bottom"] as const).map((side) => edges[side]
-    ? html`<div class="edge ${side}" data-edge=${side} aria-label="The image's ${side} is patient ${edges[side]}">${edges[side]}</div>`
+    ? html`<div class="edge ${side}" role="img" data-edge=${side} aria-label="The image's ${side} is patient ${edges[side]}">${edges[side]}</div>`
     : nothing)}`;
 }
 
