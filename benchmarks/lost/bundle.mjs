@@ -29,11 +29,11 @@ export const FAULTS = {
 const VIEWER = /viewer\/loading\/(images|load|keep)$|^@cornerstonejs\//;
 
 /** Text of a script that leaves the room's classes in `lost`. Throws when a fault finds nothing to break. */
-export async function bundle(fault) {
+export async function bundle(fault, entry = join(here, "entry.ts")) {
   let broken = !fault;
   const [file, good, bad] = FAULTS[fault] ?? [];
   const build = await rolldown({
-    input: join(here, "entry.ts"),
+    input: entry,
     logLevel: "silent",
     plugins: [{
       name: "lost",

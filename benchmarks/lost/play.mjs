@@ -4,8 +4,8 @@ import { Record } from "./record.mjs";
 import { Browser, PACE } from "./tab.mjs";
 
 const STEPS = {
-  type: 30, pause: 12, settle: 6, undo: 3, redo: 1, cut: 5, mend: 7, "lose-answer": 4, "second-tab": 4, "kill-tab": 4,
-  "close-tab": 3, reload: 3, submit: 6, earlier: 2, resolve: 8, "kill-server": 1,
+  type: 36, pause: 12, settle: 6, undo: 3, redo: 1, cut: 4, mend: 9, "lose-answer": 4, "second-tab": 4, "kill-tab": 4,
+  "close-tab": 3, reload: 3, submit: 6, earlier: 2, resolve: 8, "kill-server": 0.4,
 };
 const MOST_TABS = 3;
 const PATIENCE_MS = 40_000;
@@ -181,10 +181,20 @@ export class Play {
   async final() {
     const found = new Map();
     for (const reading of new Set(this.record.typed.values())) {
-      const headers = { Cookie: `sessionid=${this.browser.session}` };
-      const answer = await fetch(`${this.browser.base}/api/readings/${reading}/`, { headers });
-      found.set(reading, (await answer.json()).draft.comment ?? "");
+      found.set(reading, (await this.ask(`/api/readings/${reading}/`)).draft.comment ?? "");
     }
     return found;
+  }
+
+  /** Another interleaving may kill the server meanwhile. */
+  async ask(path, tries = 20) {
+    await fetch(`${this.control}/up`);
+    try {
+      const answer = await fetch(this.browser.base + path, { headers: { Cookie: `sessionid=${this.browser.session}` } });
+      return await answer.json();
+    } catch (error) {
+      if (!tries) throw error;
+      return this.ask(path, tries - 1);
+    }
   }
 }

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.room.service import free_port, start_web
 from benchmarks.stacks import ROOT, Stack, kill
 
-STUDIES = 3
+STUDIES = 6
 """Cases of each worklist."""
 CSRF = "c" * 32
 

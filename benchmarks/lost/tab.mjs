@@ -21,7 +21,7 @@ export class Browser {
   }
 }
 
-class Tab {
+export class Tab {
   isAlive = true;
   isOnline = true;
   /** The next answer gets lost on its way, what was asked is done. */

@@ -116,7 +116,7 @@ class Memory:
     def __init__(self, browser: Browser, page: Page) -> None:
         self._page: CDPSession = page.context.new_cdp_session(page)
         self._page.send("Performance.enable")
-        self._pids = _renderers(browser)
+        self._pids = renderers(browser)
         self.heap: list[float] = []
         self.resident: list[float] = []
 
@@ -127,7 +127,8 @@ class Memory:
         self.resident.append(max(resident_mb(pid) for pid in self._pids))
 
 
-def _renderers(browser: Browser) -> list[int]:
+def renderers(browser: Browser) -> list[int]:
+    """Process ids of the browser's pages."""
     session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     session.detach()
