@@ -102,7 +102,7 @@ def _client(person: User) -> Any:
 
 
 def test_intervals_draw_patients_and_say_when_they_can_not_decide() -> None:
-    sure = Tally([f"p{n}" for n in range(40)], [1.0] * 40)
+    sure = Tally([f"p{n}" for n in range(400)], [1.0] * 400)
     split = Tally([f"q{n}" for n in range(40)], [1.0, 0.0] * 20)
     assert verdict(difference(sure, split), margin=0.05) == "gain"
     assert verdict(difference(split, sure), margin=0.05) == "harm"
@@ -113,7 +113,11 @@ def test_intervals_draw_patients_and_say_when_they_can_not_decide() -> None:
     assert share(Tally([], [])) is None
     one_patient = share(Tally(["a"] * 30, [1.0, 0.0] * 15))
     assert one_patient is not None
-    assert one_patient.low == one_patient.high == 0.5
+    assert (one_patient.value, one_patient.low) == (0.5, None)
+    alike = share(Tally([f"p{n}" for n in range(6)], [1.0] * 6))
+    assert alike is not None
+    assert alike.low is not None
+    assert 0.5 < alike.low < 0.8
 
 
 def test_the_page_shows_it_to_those_who_steer_and_says_when_there_is_nothing(team: Team) -> None:

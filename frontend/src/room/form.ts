@@ -84,7 +84,8 @@ export class Form {
     this.typed = typed;
     this.at = 0;
     this.room.changed();
-    if (!wasOpen && typed !== null) requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#finder")?.focus());
+    // Right behind the drawing, before the next key: a letter typed at once belongs to the search, not to a finding.
+    if (!wasOpen && typed !== null) queueMicrotask(() => queueMicrotask(() => document.querySelector<HTMLInputElement>("#finder")?.focus()));
   }
 
   found(open: Open): Found<CaseFinding>[] {

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from learning.toolkit.bootstrap import Estimate, estimate, patient_weights
 
 REPLICATES = 1000
+FEWEST = 5
+"""Patients that an interval needs."""
 Numbers = npt.NDArray[np.float64]
 
 
@@ -20,6 +22,8 @@ class Tally:
 
     patients: Sequence[str]
     scores: Sequence[float]
+    is_signed: bool = False
+    """Whether a score may be a harm, below 0."""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -46,9 +50,19 @@ def difference(first: Tally, second: Tally, *, seed: int = 0) -> Estimate | None
 
 
 def _replicates(tally: Tally, seed: int) -> Numbers:
-    if not len(tally):
+    """NaN where too few patients define an interval. Where all score alike, drawing patients would feign certainty:
+
+    there the share is drawn from its posterior under Jeffreys' prior, with as many draws behind it as patients.
+    """
+    if tally.cases < FEWEST:
         return np.full(REPLICATES, np.nan)
     scores = np.asarray(tally.scores, np.float64)
+    if np.ptp(scores) == 0:
+        generator = np.random.default_rng(seed)
+        off = generator.beta(0.5, tally.cases + 0.5, REPLICATES)
+        if scores[0] != 0:
+            return np.asarray(scores[0] * (1 - off))
+        return np.asarray(off * generator.choice([-1.0, 1.0], REPLICATES) if tally.is_signed else off)
     parts = []
     for weights in patient_weights(tally.patients, replicates=REPLICATES, seed=seed):
         total = weights.sum(axis=1)

@@ -64,7 +64,7 @@ def second_look_benefit(*, project: Project) -> SecondLookBenefit:
             found[kind] += 1
             known.append(patient)
             gains.append({"better": 1.0, "worse": -1.0}.get(kind, 0.0))
-    net = share(Tally(known, gains))
+    net = share(Tally(known, gains, is_signed=True))
     asked = Tally(patients, changes)
     return SecondLookBenefit(
         asked=len(asked), cases=asked.cases, changed=int(sum(changes)), changed_share=share(asked), net=net,
