@@ -72,7 +72,8 @@ def _compare(known: dict[str, Any], address: str, made: Path, most: int) -> None
     worst: dict[str, list[tuple[float, str]]] = {"made": [], "real": []}
     apart: Counter[str] = Counter()
     with look.browser_page(known["session"], address) as page:
-        for worklist, paths in studies.items():
+        for number, (worklist, paths) in enumerate(studies.items(), 1):
+            print(f"study {number} of {len(studies)}: {len(paths)} files", file=sys.stderr, flush=True)
             page.goto(f"{address}/p/{known['project']}/read/{worklist}/")
             for name, off in _study(page, paths, most, apart):
                 worst["made" if str(made) in name else "real"].append((off, name.replace(str(made), "made")))

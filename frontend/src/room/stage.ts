@@ -1,7 +1,6 @@
 /** The viewports of the open case: what hangs in each, which one is active, and in what order their images load. */
 import { render } from "lit";
 
-import { rowsRunTo } from "../viewer/boxes/side";
 import { load, loadAhead, loadAround } from "../viewer/loading/load";
 import type { ImagePane } from "../viewer/pane";
 import { Cell, type Hung } from "./cell";
@@ -148,14 +147,6 @@ export class Stage {
       render(corners(this.room, this, cell), cell.overlay);
       cell.pane.draw();
     }
-  }
-
-  /** Where the image's left and right edges lie on the patient: ["R", "L"] as radiographs hang; empty when unknown. */
-  edges(cell: Cell = this.active): [string, string] | null {
-    const header = cell.pane.view.current?.header;
-    const towards = header ? rowsRunTo(header) : "";
-    if (!towards) return null;
-    return towards === "left" ? ["R", "L"] : ["L", "R"];
   }
 
   private newCell(): Cell {
