@@ -24,7 +24,16 @@ function map(room: Room): TemplateResult {
   const { problems } = room.keys;
   return html`${problems.length ? html`<p class="refused">${problems.join(" ")}</p>` : nothing}
     <div class="key-map">${shownMap(room.keys, isHandled).map(([group, rows]) => html`<section><h3>${group}</h3>
-      <dl>${rows.map(({ keys, words }) => html`<dt><kbd>${keys}</kbd></dt><dd>${words}</dd>`)}</dl></section>`)}</div>`;
+      <dl>${rows.map(({ keys, words }) => html`<dt><kbd>${keys}</kbd></dt><dd>${words}${
+        words === PRESETS ? presetNames(room) : nothing}</dd>`)}</dl></section>`)}</div>`;
+}
+
+const PRESETS = "window presets";
+
+/** What the digits choose on the image shown. */
+function presetNames(room: Room): TemplateResult | typeof nothing {
+  const names = room.state.presets.filter((one) => one.key !== null).map((one) => `${one.key} ${one.name}`);
+  return names.length ? html`<br /><span class="preset-names">${names.join(", ")}</span>` : nothing;
 }
 
 function mapButtons(room: Room, close: () => void): TemplateResult {
