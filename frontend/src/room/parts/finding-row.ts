@@ -24,7 +24,7 @@ export function row(
   const said = saidHere(room, open, finding);
   const isInHand = open.inHand === finding.id;
   const isBrief = isDense && !isInHand;
-  return html`<li class="finding ${said?.state ?? "unsaid"} ${isInHand ? "in-hand" : ""}" style=${depth ? `margin-left:${14 * depth}px` : ""}
+  return html`<li class="finding ${said?.state ?? "unsaid"} ${isInHand ? "in-hand" : ""}" style=${depth ? `margin-left:${11 * depth}px` : ""}
       data-finding=${finding.code} aria-current=${isInHand ? "true" : nothing}>
     <div class="finding-head">
       <kbd>${finding.shortcut || "·"}</kbd>
