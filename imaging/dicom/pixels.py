@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import get_expected_length, pixel_array
 from pydicom.uid import (
     PYDICOM_IMPLEMENTATION_UID,
@@ -27,6 +27,7 @@ from imaging.dicom.errors import ImportRefused
 from imaging.dicom.jpeg12 import decode_twelve_bit, is_twelve_bit
 from imaging.dicom.reading import to_bytes
 from imaging.dicom.suv import set_mapped_range
+from imaging.dicom.tables import through_modality_table, through_palette
 
 KEPT = frozenset([JPEGBaseline8Bit, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless, HTJ2KLosslessRPCL])
 """Compressed transfer syntaxes that browsers decode; everything else is stored uncompressed."""
@@ -76,39 +77,12 @@ def store(original: Dataset, header: Dataset) -> StoredFile:
     """Join the clean header with the original's pixels. Raises ImportRefused for pixels that can't be decoded."""
     syntax = UID(str(original.file_meta.TransferSyntaxUID))
     if original.get("PhotometricInterpretation") == "PALETTE COLOR":
-        return _native(_through_palette(original, header), header)
+        return _native(through_palette(decode(original), original, header), header)
     if header.get("ModalityLUTSequence") and int(original.get("SamplesPerPixel") or 1) == 1:
-        return _native(_through_modality_table(original, header), header)
+        return _native(through_modality_table(decode(original), original, header), header)
     if syntax in KEPT and int(original.get("BitsAllocated") or 0) in (8, 16) and _frames_decode(original):
         return _encapsulated(original, header, syntax)
     return _native(decode(original), header)
-
-
-def _through_palette(original: Dataset, header: Dataset) -> npt.NDArray[np.uint8]:
-    """Colours instead of places in the palette, which browsers would have to be sent along with every image."""
-    try:
-        colours = apply_color_lut(decode(original), original)
-    except (AttributeError, ValueError) as error:
-        raise ImportRefused(f"Its colour palette can't be read ({error}). Export it as RGB.") from None
-    for keyword in [element.keyword for element in header if "PaletteColorLookupTable" in element.keyword]:
-        delattr(header, keyword)
-    wide = colours.dtype.itemsize > 1 and int(colours.max()) > 255
-    return (colours >> 8 if wide else colours).astype(np.uint8)
-
-
-def _through_modality_table(original: Dataset, header: Dataset) -> npt.NDArray[Any]:
-    """What the table gives instead of places in it: browsers know a slope and an intercept, but no table."""
-    try:
-        values = apply_modality_lut(decode(original), original)
-    except (AttributeError, IndexError, ValueError, TypeError, NotImplementedError) as error:
-        raise ImportRefused(f"Its modality table can't be read ({type(error).__name__}). Export it again.") from None
-    header.BitsStored = int(header.ModalityLUTSequence[0].LUTDescriptor[2])
-    header.RescaleSlope, header.RescaleIntercept = 1.0, 0.0
-    for keyword in ("ModalityLUTSequence", "PixelPaddingValue", "PixelPaddingRangeLimit",
-                    "SmallestImagePixelValue", "LargestImagePixelValue"):
-        if keyword in header:
-            delattr(header, keyword)
-    return values.astype(np.uint8 if values.dtype.itemsize == 1 else np.uint16)
 
 
 def _frames_decode(original: Dataset) -> bool:
