@@ -65,8 +65,9 @@ def drop_unused(*, only: Iterable[int] | None = None, older_than: timedelta = UN
     gone = 0
     for pk in list(unused.values_list("pk", flat=True)):
         with transaction.atomic():
-            blob = MaskBlob.objects.select_for_update().filter(pk=pk, regions=None).first()
-            if blob is not None:
+            blob = MaskBlob.objects.select_for_update().filter(pk=pk).first()
+            # Asked once the row is held: Postgres locks no row of an outer join, and what came before counts.
+            if blob is not None and not Region.objects.filter(mask=blob).exists():
                 path = relative_path(blob.sha256)
                 blob.delete()
                 storage.remove(path)
