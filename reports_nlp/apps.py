@@ -6,11 +6,13 @@ class ReportsNlpConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers are known wherever jobs are deferred, also in the web process.
+        from annotation.services import events
         from imaging.services.archive import ARRIVAL_STEPS
         from imaging.services.patients import MERGE_STEPS, WITHDRAWAL_STEPS
         from reports_nlp import tasks  # noqa: F401
         from reports_nlp.services import extraction, intake_retention  # noqa: F401  (the sweep finds what they do)
         from reports_nlp.services.matching import match_arrived
+        from reports_nlp.services.reader_links import check_links, write_links_of
         from reports_nlp.services.text_models import mark_models_of
         from reports_nlp.services.withdrawal import erase_reports, follow_merge_of_reports
 
@@ -22,3 +24,7 @@ class ReportsNlpConfig(AppConfig):
             MERGE_STEPS.append(follow_merge_of_reports)
         if match_arrived not in ARRIVAL_STEPS:
             ARRIVAL_STEPS.append(match_arrived)
+        if check_links not in events.CHECKED:
+            events.CHECKED.append(check_links)
+        if write_links_of not in events.WRITTEN:
+            events.WRITTEN.append(write_links_of)

@@ -82,6 +82,8 @@ def save_draft(
     """
     parsed = parse_content(content)
     check_content(parsed, case_bounds(project=reading.project, study=reading.item.study, reader=reader))
+    for check in events.CHECKED:
+        check(reading, parsed)
     with transaction.atomic():
         saved = Reading.objects.filter(
             pk=reading.pk, reader=reader, state__in=WRITABLE, draft_version=base_version
@@ -198,6 +200,8 @@ def _submit(reading: Reading, reader: User, parsed: Content) -> ReadingVersion:
     # Last, because the audit log is one line for all: what comes after it, others wait for.
     version = _write_version(reading, parsed)
     if not _is_reread(reading):
+        for write in events.WRITTEN:
+            write(version, parsed)
         transaction.on_commit(lambda: _tell(version))
     return version
 

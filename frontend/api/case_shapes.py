@@ -90,6 +90,8 @@ class CaseMentionSerializer(serializers.Serializer[Any]):
 
     start = serializers.IntegerField()
     end = serializers.IntegerField()
+    sentence_start = serializers.IntegerField()
+    sentence_end = serializers.IntegerField()
     finding = serializers.CharField(help_text="Name in the lexicon.")
     codes = serializers.ListField(child=serializers.CharField(), help_text="Findings of the project that it is about.")
     polarity = serializers.ChoiceField(["present", "absent", "uncertain"])
@@ -111,6 +113,29 @@ class CaseReportMarksSerializer(serializers.Serializer[Any]):
     links = CaseLinkSerializer(many=True)
 
 
+class CaseReportTextSerializer(serializers.Serializer[Any]):
+    """Which version of which text `report` is: links that the reader makes name it."""
+
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+    status = serializers.CharField()
+
+
+class CaseOwnLinkSerializer(serializers.Serializer[Any]):
+    """Words that this reader linked to a mark, in the text version of then; `now`: where they stand today."""
+
+    report = serializers.IntegerField()
+    version = serializers.IntegerField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    quote = serializers.CharField(trim_whitespace=False)
+    now = serializers.ListField(
+        child=serializers.IntegerField(), min_length=2, max_length=2, allow_null=True,
+        help_text="[start, end) in text `newest`; null: the words stand in the earlier version alone.",
+    )
+    newest = serializers.IntegerField()
+
+
 class CasePriorSerializer(serializers.Serializer[Any]):
     """An earlier study of the patient that may be opened beside the case."""
 
@@ -130,6 +155,8 @@ class CaseSerializer(serializers.Serializer[Any]):
     findings = CaseFindingSerializer(many=True)
     suggestions = SuggestionSerializer(many=True, allow_null=True, help_text="null while they must stay hidden.")
     report = serializers.CharField(allow_null=True, help_text="null while it must stay hidden, or when there is none.")
+    report_text = CaseReportTextSerializer(allow_null=True)
+    report_links = CaseOwnLinkSerializer(many=True)
     report_marks = CaseReportMarksSerializer(
         allow_null=True, help_text="What was read in the report; null while that must stay hidden.",
     )

@@ -14,6 +14,7 @@ from imaging.models import Instance, Series, Study, Volume
 from learning.services.predictions import suggestions_for
 from reports_nlp.models import Report
 from reports_nlp.selectors.evidence import text_evidence
+from reports_nlp.selectors.reader_links import placed_links
 from reports_nlp.services import latest_report
 from reports_nlp.services.region_hints import with_hints
 from reports_nlp.services.rules_versions import rules_in_force
@@ -110,10 +111,14 @@ def _report(reading: Reading, study: Study) -> dict[str, Any]:
     """The text where it may be seen; its marks are a program's word, and wait for the own answer like suggestions."""
     report = latest_report(project=reading.project, study=study) if may_see_report(reading) else None
     if report is None:
-        return {"report": None, "report_marks": None}
+        return {"report": None, "report_text": None, "report_links": [], "report_marks": None}
     has_answered = reading.unaided is not None or reading.version > 0
     may_see_marks = has_answered or may_see_suggestions(reading)
-    return {"report": report.text, "report_marks": _marks(report) if may_see_marks else None}
+    return {
+        "report": report.text, "report_marks": _marks(report) if may_see_marks else None,
+        "report_text": {"id": report.pk, "version": report.version, "status": report.status},
+        "report_links": [vars(link) for link in placed_links(reading=reading)],
+    }
 
 
 def _marks(report: Report) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class ReviewReport(ProjectPage):
     def _reading(self) -> dict[str, Any]:
         report = self.report
         extraction = Extraction.objects.filter(report=report, is_current=True).first()
-        links = list(ReportLink.objects.filter(report=report))
+        links = list(ReportLink.objects.filter(report=report, created_by=None))
         if extraction is None:
             return {"blocks": blocks_of(report.text, [], marks_of([], links, report.text)), "links": links}
         mentions = list(extraction.mentions.all())

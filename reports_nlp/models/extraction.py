@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from django.db import models
 from django.db.models import F, Q
 
-from annotation.models import Region
+from annotation.models import ReadingVersion, Region
 from core.models import Project
 from imaging.models import Instance
 from reports_nlp.models.report import Report
@@ -122,7 +122,11 @@ class ReportLabel(models.Model):
 
 
 class ReportLink(models.Model):
-    """A span tied to an image or a region: found in the text ("series 4 image 32") or made by a reader."""
+    """A span tied to an image or a region: found in the text ("series 4 image 32") or made by a reader.
+
+    A reader's belongs to a submitted version of their reading: its quote stood at [start, end) of its text version when
+    it was written (services.reader_links). Triggers refuse to edit it, and to edit the text of any report.
+    """
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="links")
     start = models.PositiveIntegerField()
@@ -131,7 +135,13 @@ class ReportLink(models.Model):
     image_number = models.IntegerField(null=True)
     instance = models.ForeignKey(Instance, on_delete=models.CASCADE, null=True, related_name="+")
     frame = models.PositiveIntegerField(default=0)
-    region = models.ForeignKey(Region, on_delete=models.SET_NULL, null=True, related_name="report_links")
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, null=True, related_name="report_links")
+    track = models.UUIDField(null=True, help_text="The region's.")
+    quote = models.CharField(max_length=400, blank=True, help_text="What stands at the span, as a check.")
+    reading_version = models.ForeignKey(
+        ReadingVersion, on_delete=models.CASCADE, null=True, related_name="report_links"
+    )
+    linked_at = models.DateTimeField(null=True, help_text="By the clock of the reader's room.")
     finding = models.CharField(max_length=80, blank=True)
     millimetres = models.JSONField(default=list, help_text="Sizes in the same sentence.")
     created_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
@@ -141,4 +151,11 @@ class ReportLink(models.Model):
 
     class Meta:
         ordering = ["start", "pk"]
-        constraints = [models.CheckConstraint(condition=Q(end__gt=F("start")), name="link_has_length")]
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="link_has_length"),
+            models.CheckConstraint(
+                condition=Q(reading_version=None)
+                | (Q(region__isnull=False, track__isnull=False, created_by__isnull=False) & ~Q(quote="")),
+                name="reader_link_is_whole",
+            ),
+        ]

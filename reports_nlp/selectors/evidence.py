@@ -117,7 +117,8 @@ def _cue(role: str, start: int, end: int, rule: str) -> dict[str, Any]:
 
 def _links(report: Report) -> list[dict[str, Any]]:
     resolve_links(report=report)
-    rows = ReportLink.objects.filter(report=report).select_related("instance__series__study")
+    # Readers' own links are part of their answers: see selectors.reader_links.
+    rows = ReportLink.objects.filter(report=report, created_by=None).select_related("instance__series__study")
     return [
         {
             "id": row.pk, "start": row.start, "end": row.end, "series_number": row.series_number,

@@ -86,7 +86,8 @@ def _write(items: Sequence[tuple[Report, types.Extraction, str]]) -> None:
 
 def _link(found: Sequence[Found]) -> None:
     """Only texts that point at images, or did, have links to write."""
-    had = set(ReportLink.objects.filter(report__in=[report for report, _ in found]).values_list("report", flat=True))
+    texts = [report for report, _ in found]
+    had = set(ReportLink.objects.filter(report__in=texts, created_by=None).values_list("report", flat=True))
     for report, one in found:
         if report.pk in had or one.image_references or any(mention.image_references for mention in one.mentions):
             write_links(report=report, found=one)

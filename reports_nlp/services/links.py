@@ -24,7 +24,7 @@ def resolve_links(*, report: Report) -> int:
     if report.study is None:
         return 0
     found = 0
-    for link in ReportLink.objects.filter(report=report, instance=None):
+    for link in ReportLink.objects.filter(report=report, instance=None, created_by=None):
         instance = image_called(study=report.study, series=link.series_number, image=link.image_number)
         if instance is not None:
             frame = (link.image_number or 1) - 1 if instance.frames > 1 else 0

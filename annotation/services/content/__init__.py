@@ -8,6 +8,7 @@ from annotation.services.content.said import (
     Content,
     FindingAnswer,
     LevelAnswer,
+    LinkAnswer,
     MaskRegion,
     NotAssessable,
     RegionAnswer,
@@ -19,6 +20,6 @@ from annotation.services.content.shapes import Box, Box3d, Mask, World
 
 __all__ = [
     "MINIMUM_BOX", "Box", "Box3d", "Box3dRegion", "CaseBounds", "Content", "FindingAnswer", "ImageSize", "LevelAnswer",
-    "Mask", "MaskRegion", "NotAssessable", "RegionAnswer", "SuggestionAct", "World", "case_bounds", "check_content",
-    "check_region", "parse_content", "parse_region",
+    "LinkAnswer", "Mask", "MaskRegion", "NotAssessable", "RegionAnswer", "SuggestionAct", "World", "case_bounds",
+    "check_content", "check_region", "parse_content", "parse_region",
 ]

@@ -27,8 +27,22 @@ def check_content(content: Content, bounds: CaseBounds) -> None:
         raise Invalid("Two marks carry the same track id.")
     for region in content.regions:
         check_region(region, bounds)
+    _check_links(content)
     _check_levels(content, bounds)
     _check_contradictions(content, bounds)
+
+
+def _check_links(content: Content) -> None:
+    """No link outlives its mark. Whether the words are the report's is asked by who knows reports (events.CHECKED)."""
+    marks = {region.track for region in content.regions}
+    said: set[tuple[object, ...]] = set()
+    for link in content.links:
+        key = (link.track, link.report, link.start, link.end)
+        if link.track not in marks:
+            raise Invalid("Words of the report are linked to a mark that is gone. Link them again.", field="links")
+        if len(link.quote) != link.end - link.start or key in said:
+            raise Invalid("Words of the report are linked twice, or not as they stand. Reload the case.", field="links")
+        said.add(key)
 
 
 def _check_size(content: Content) -> None:

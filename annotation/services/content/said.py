@@ -120,6 +120,21 @@ _ONE: TypeAdapter[RegionAnswer] = TypeAdapter(Annotated[RegionAnswer, Field(disc
 _TAGS = {"box", "polygon", "ellipse", "point", "length", "bidirectional", "box3d", "mask", "image", "world"}
 
 
+class LinkAnswer(Strict):
+    """Words of a report tied to a mark: [start, end) of one version of the text, in characters, and what stands there.
+
+    report   which version of which text; a version is never edited, so the place stays true
+    at       when the reader linked them, UTC
+    """
+
+    track: UUID
+    report: int
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    quote: str = Field(min_length=1, max_length=400)
+    at: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")
+
+
 class NotAssessable(Strict):
     reason: str = Field(min_length=1, max_length=300)
 
@@ -128,6 +143,7 @@ class Content(Strict):
     findings: dict[int, FindingAnswer] = Field(default_factory=dict)
     levels: list[LevelAnswer] = Field(default_factory=list, max_length=2000)
     regions: list[Annotated[RegionAnswer, Field(discriminator="kind")]] = Field(default_factory=list, max_length=500)
+    links: list[LinkAnswer] = Field(default_factory=list, max_length=200)
     not_assessable: NotAssessable | None = None
     no_finding: bool = False
     comment: str = Field("", max_length=4000)

@@ -3,7 +3,8 @@ import { pinsOn, type Spot } from "../session/talk";
 import { drawPins } from "../viewer/pins/layer";
 import { toImage } from "../viewer/stack/placement";
 import type { Cell } from "./cell";
-import { go, placeOf } from "./parts/report";
+import { placeOf } from "./places";
+import { go } from "./report-hand";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
 

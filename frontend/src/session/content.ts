@@ -1,5 +1,6 @@
 /** What a reader says about a case: the same shape as the server's Content, always complete, never changed in place. */
 import type { Shape } from "../api/client";
+import type { Link } from "./links";
 import type { Region } from "./regions";
 
 export type { Box } from "./geometry";
@@ -36,6 +37,7 @@ export interface Content {
   readonly findings: Readonly<Record<string, Answer>>;
   readonly levels: readonly Level[];
   readonly regions: readonly Region[];
+  readonly links: readonly Link[];
   readonly not_assessable: { readonly reason: string } | null;
   readonly no_finding: boolean;
   readonly comment: string;
@@ -50,7 +52,7 @@ export interface FindingRule {
 }
 
 export const EMPTY: Content = {
-  findings: {}, levels: [], regions: [], not_assessable: null, no_finding: false, comment: "",
+  findings: {}, levels: [], regions: [], links: [], not_assessable: null, no_finding: false, comment: "",
 };
 
 /** What an answer says beside its state, until something is said. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { lookOf, type Mention, piecesOf } from "../report";
 
 const mention = (start: number, end: number, more: Partial<Mention> = {}): Mention => ({
-  start, end, finding: "Pleural Effusion", codes: ["effusion"], polarity: "present", context: "asserted", ...more,
+  start, end, sentence_start: start, sentence_end: end, finding: "Pleural Effusion", codes: ["effusion"], polarity: "present", context: "asserted", ...more,
 });
 
 test("the text is whole again when its pieces are put together", () => {
@@ -21,7 +21,7 @@ test("positions count characters as the server does, also behind a sign of two h
 });
 
 test("without marks the text is one piece", () => {
-  expect(piecesOf("Normal.", null)).toEqual([{ text: "Normal.", mention: null, link: null, isFirst: false }]);
+  expect(piecesOf("Normal.", null)).toMatchObject([{ text: "Normal.", mention: null, link: null, isFirst: false }]);
 });
 
 test("what is asked about or recommended does not look like what is said", () => {
