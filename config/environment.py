@@ -35,6 +35,9 @@ class Environment:
     llm_at_once: int
     llm_may_leave_network: bool
     """Whether report text may go to an address outside private networks. It should not."""
+    recogniser: str
+    """Command line of a speech recogniser on this machine; gets a WAV's path, prints words with times. Empty: none."""
+    recogniser_seconds: float
 
 
 def read_environment() -> Environment:
@@ -59,6 +62,8 @@ def read_environment() -> Environment:
         llm_seconds=_number("RADLOOP_LLM_SECONDS", 60, least=1),
         llm_at_once=int(_number("RADLOOP_LLM_AT_ONCE", 2, least=1)),
         llm_may_leave_network=_flag("RADLOOP_LLM_MAY_LEAVE_NETWORK", False),
+        recogniser=os.environ.get("RADLOOP_RECOGNISER", ""),
+        recogniser_seconds=_number("RADLOOP_RECOGNISER_SECONDS", 60, least=1),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotation.models import CurrentObservation, Finding, ObservationState, Reading, Source
+from annotation.selectors.gaze import shown_by_gaze
 from annotation.services.content import Content, FindingAnswer, SuggestionAct
 from annotation.services.ledger import Line
 from annotation.services.regions import regions_of
@@ -91,7 +92,8 @@ def _as_shown(reading: Reading, act: SuggestionAct | None) -> dict[str, Any] | N
         ids = {str(suggestion.get("id")), *(str(box.get("id")) for box in suggestion.get("boxes", []))}
         if act.id in ids:
             return {"act": act.act, "suggestion": suggestion}
-    return None
+    own = shown_by_gaze(reading=reading, suggestion=act.id) if act.id.startswith("gaze:") else None
+    return {"act": act.act, "suggestion": own} if own is not None else None
 
 
 def _withdrawals(

@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from annotation.models import Comment, RankingEntry, Reading, ReadingVersion, Slot, SlotState, Worklist, WorklistItem
+from annotation.models import (
+    Comment,
+    GazeRecording,
+    RankingEntry,
+    Reading,
+    ReadingVersion,
+    Slot,
+    SlotState,
+    Worklist,
+    WorklistItem,
+)
 from annotation.services import queue
 from annotation.services.reserve import note_change
 from annotation.services.tombstones import entomb_patient
@@ -28,6 +38,7 @@ def withdraw_patient_here(patient: Patient) -> None:
     )
     readings.update(draft={}, shown=None, unaided=None, second_look=None, skip_reason="", reason="")
     Comment.objects.filter(study__patient=patient).delete()
+    GazeRecording.objects.filter(reading__in=readings).delete()
     entomb_patient(patient=patient)
     for project in Project.objects.filter(reserved_sets__cases__study__patient=patient).distinct():
         note_change(project=project, studies=patient.studies.values_list("pk", flat=True))

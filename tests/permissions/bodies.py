@@ -28,6 +28,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "finding": "{finding}", "act": "accept", "definition": "{shown_definition}", "digest": "{shown_digest}",
     },
     ("POST", "/api/projects/{project}/reports/rules/"): {"base_number": 0},
+    ("PUT", "/api/projects/{project}/gaze/"): {"is_on": True},
+    ("POST", "/api/readings/{reading}/gaze/"): {
+        "samples": upload(b"t,x,y\n0,1,1\n", "gaze.csv"), "instance": "{image}",
+    },
+    ("POST", "/api/readings/{reading}/gaze/pointer/"): {"samples": [[0, 1, 1]]},
     ("PUT", "/api/projects/{project}/hanging/"): {"base_number": 0, "rules": HANGING},
     ("POST", "/api/projects/{project}/hanging/try/"): {"study": "{study}", "rules": HANGING},
     ("POST", "/p/{project}/hanging/#save"): {"base_number": "0", "count": "1", "r0-name": "Any", "r0-layout": "1x1"},
@@ -68,6 +73,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/p/{project}/members/#add"): {"username": "{person}", "role": "reviewer"},
     ("POST", "/p/{project}/members/#remove"): {"member": "{member}"},
     ("POST", "/p/{project}/members/#role"): {"member": "{member}", "role": "reviewer"},
+    ("POST", "/p/{project}/readings/looking/#add"): {
+        "reading": "{reading}", "pixels": "image", "samples": upload(b"t,x,y\n0,1,1\n", "gaze.csv"),
+    },
+    ("POST", "/p/{project}/readings/looking/#delete"): {"recording": "{gaze}"},
     ("POST", "/p/{project}/readings/#amend"): {"reading": "{submitted}"},
     ("POST", "/p/{project}/worklists/{worklist}/#settings"): {
         "mode": "second_reader", "report_policy": "after", "unaided_percent": "10", "reservation_minutes": "30",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from annotation.models import Finding, Reading
+from annotation.models import Finding, GazeRecording, Reading
 from annotation.services.comments import add_comment
 from annotation.services.imports import open_import
 from core.models import Membership, Project, User
@@ -78,6 +78,7 @@ def build() -> SmallProject:
         "finding": findings["nodule"].pk, "other_finding": findings["effusion"].pk,
         "reading": draft.pk, "prior": earlier.uid, "submitted": submitted.pk, "job": job.pk, "ended_job": ended.pk,
         "import": batch.pk,
+        "gaze": _gaze(draft), "image": Instance.objects.get(series__study=draft.item.study).pk,
         "batch": _batch(submitted), "comment": _comment(project, studies[0], team.reviewer),
         "run": student.run_id, "model": student.pk, "turn": turn.pk, **_uids(studies[0]),
     }
@@ -104,6 +105,13 @@ def _text_model(project: Project) -> int:
     """A candidate that does not beat the rules."""
     finding = project.findings.earliest("pk")
     return TextModel.objects.create(project=project, finding=finding, kind="linear", verdict="undecided").pk
+
+
+def _gaze(reading: Reading) -> int:
+    return GazeRecording.objects.create(
+        project=reading.project, reading=reading, reader=reading.reader, source="pointer", samples=b"",
+        consented_at=timezone.now(),
+    ).pk
 
 
 def _batch(reading: Reading) -> int:

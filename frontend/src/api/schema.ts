@@ -209,6 +209,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gaze/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a recording of mine for good */
+        delete: operations["gaze_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gaze/{id}/replay/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where I looked or pointed, as heat over each image, up to a moment */
+        get: operations["gaze_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{id}/": {
         parameters: {
             query?: never;
@@ -628,6 +662,24 @@ export interface paths {
         put?: never;
         /** The project's findings in the order of the form (archived and merged ones too, unless a state is asked for). */
         post: operations["findings_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/gaze/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether my pointer and words may be recorded in this project; off until I say so */
+        get: operations["gaze_consent"];
+        /** Whether my pointer and words may be recorded in this project; off until I say so */
+        put: operations["change_gaze_consent"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1446,6 +1498,58 @@ export interface paths {
         get?: never;
         /** Autosave. Answered after commit; a tab that is behind gets 409 with both versions. */
         put: operations["readings_draft_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings/{id}/gaze/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My recordings of a reading of mine; an eye tracker's file, a transcript or speech is added */
+        get: operations["gaze_recordings"];
+        put?: never;
+        /** My recordings of a reading of mine; an eye tracker's file, a transcript or speech is added */
+        post: operations["upload_gaze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings/{id}/gaze/pointer/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where my pointer rested in a reading of mine, a batch at a time; a batch that is lost does no harm */
+        post: operations["readings_gaze_pointer_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings/{id}/gaze/proposals/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings I named, where I looked; null until the reading's mode lets suggestions be seen */
+        get: operations["gaze_proposals"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2348,6 +2452,8 @@ export interface components {
             suggestions: components["schemas"]["Suggestion"][] | null;
             /** @description null while it must stay hidden, or when there is none. */
             report: string | null;
+            report_text: components["schemas"]["CaseReportText"] | null;
+            report_links: components["schemas"]["CaseOwnLink"][];
             /** @description What was read in the report; null while that must stay hidden. */
             report_marks: components["schemas"]["CaseReportMarks"] | null;
             progress: components["schemas"]["Progress"];
@@ -2399,6 +2505,8 @@ export interface components {
         CaseMention: {
             start: number;
             end: number;
+            sentence_start: number;
+            sentence_end: number;
             /** @description Name in the lexicon. */
             finding: string;
             /** @description Findings of the project that it is about. */
@@ -2412,6 +2520,17 @@ export interface components {
             polarity: "present" | "absent" | "uncertain";
             /** @description asserted, or why it does not count. */
             context: string;
+        };
+        /** @description Words that this reader linked to a mark, in the text version of then; `now`: where they stand today. */
+        CaseOwnLink: {
+            report: number;
+            version: number;
+            start: number;
+            end: number;
+            quote: string;
+            /** @description [start, end) in text `newest`; null: the words stand in the earlier version alone. */
+            now: number[] | null;
+            newest: number;
         };
         /** @description An earlier study of the patient that may be opened beside the case. */
         CasePrior: {
@@ -2430,6 +2549,12 @@ export interface components {
             id: number;
             mentions: components["schemas"]["CaseMention"][];
             links: components["schemas"]["CaseLink"][];
+        };
+        /** @description Which version of which text `report` is: links that the reader makes name it. */
+        CaseReportText: {
+            id: number;
+            version: number;
+            status: string;
         };
         /** @description Instances stand in reading order: by position where it is known, else by number. */
         CaseSeries: {
@@ -2585,6 +2710,23 @@ export interface components {
             cases_to_decide: number | null;
             sentence: string;
         };
+        Consent: {
+            is_on: boolean;
+            /** Format: date-time */
+            given_at: string | null;
+            /** @description How many of mine are kept. */
+            recordings: number;
+            /** @description Whether speech can be read on this site's own machine. */
+            has_recogniser: boolean;
+        };
+        ConsentChangeRequest: {
+            is_on: boolean;
+            /**
+             * @description When switched off: what was recorded goes too.
+             * @default false
+             */
+            delete: boolean;
+        };
         /** Content */
         Content: {
             /** Findings */
@@ -2595,6 +2737,8 @@ export interface components {
             levels?: components["schemas"]["LevelAnswer"][];
             /** Regions */
             regions?: (components["schemas"]["BoxRegion"] | components["schemas"]["PolygonRegion"] | components["schemas"]["EllipseRegion"] | components["schemas"]["PointRegion"] | components["schemas"]["LengthRegion"] | components["schemas"]["BidirectionalRegion"] | components["schemas"]["Box3dRegion"] | components["schemas"]["MaskRegion"])[];
+            /** Links */
+            links?: components["schemas"]["LinkAnswer"][];
             /** @default null */
             not_assessable: components["schemas"]["NotAssessable"] | null;
             /**
@@ -2618,6 +2762,8 @@ export interface components {
             levels?: components["schemas"]["LevelAnswer"][];
             /** Regions */
             regions?: (components["schemas"]["BoxRegion"] | components["schemas"]["PolygonRegion"] | components["schemas"]["EllipseRegion"] | components["schemas"]["PointRegion"] | components["schemas"]["LengthRegion"] | components["schemas"]["BidirectionalRegion"] | components["schemas"]["Box3dRegion"] | components["schemas"]["MaskRegion"])[];
+            /** Links */
+            links?: components["schemas"]["LinkAnswer"][];
             /** @default null */
             not_assessable: components["schemas"]["NotAssessable"] | null;
             /**
@@ -3001,6 +3147,54 @@ export interface components {
             findings: {
                 [key: string]: components["schemas"]["FindingFigure"];
             };
+        };
+        /** @description A box in image pixels, x, y its left and top edges. */
+        GazeProposal: {
+            id: string;
+            finding: string;
+            instance_id: number;
+            frame: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /** Format: double */
+            w: number;
+            /** Format: double */
+            h: number;
+            /**
+             * Format: double
+             * @description 0 to 1: share of the looking near it, times confidence in the lag.
+             */
+            score: number;
+            said: string;
+            /**
+             * @description * `pointer` - pointer
+             *     * `eye_tracker` - eye_tracker
+             * @enum {string}
+             */
+            recorded_by: "pointer" | "eye_tracker";
+            /** Format: double */
+            lag_ms: number;
+        };
+        GazeProposals: {
+            proposals: components["schemas"]["GazeProposal"][] | null;
+        };
+        /** @description samples: CSV or JSON with ms, x, y, validity. words: JSON, CSV or WebVTT. audio: WAV to be recognised. */
+        GazeUploadRequest: {
+            /** Format: binary */
+            samples?: string;
+            /** Format: binary */
+            words?: string;
+            /** Format: binary */
+            audio?: string;
+            /** @description x, y are pixels of this image; else of the screen. */
+            instance?: number;
+            /**
+             * Format: double
+             * @description Transcript's zero on the samples' clock, ms.
+             */
+            begun?: number;
         };
         /** @description The protocols in force; number 0: those that every project starts with. */
         Hanging: {
@@ -3574,6 +3768,47 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * LinkAnswer
+         * @description Words of a report tied to a mark: [start, end) of one version of the text, in characters, and what stands there.
+         *
+         *     report   which version of which text; a version is never edited, so the place stays true
+         *     at       when the reader linked them, UTC
+         */
+        LinkAnswer: {
+            /**
+             * Track
+             * Format: uuid
+             */
+            track: string;
+            /** Report */
+            report: number;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Quote */
+            quote: string;
+            /** At */
+            at: string;
+        };
+        /** @description values: base64 of rows × columns bytes, 255 where most time was spent; x, y, w, h: what they cover, pixels. */
+        LookedAt: {
+            instance_id: number;
+            frame: number;
+            rows: number;
+            columns: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /** Format: double */
+            w: number;
+            /** Format: double */
+            h: number;
+            values: string;
+            fixations: number;
         };
         /** @description Everything a page needs. Without a loop `settings` and `story` are null and `missing` says what to do first. */
         Loop: {
@@ -4396,6 +4631,17 @@ export interface components {
             /** Geometry */
             geometry: components["schemas"]["PointAt"] | components["schemas"]["World"];
         };
+        /** @description samples: [ms, x, y] in image pixels; clicks: [ms, x, y] on the screen; words: [text, start ms, end ms]. */
+        PointerBatchRequest: {
+            views?: components["schemas"]["ShownLineRequest"][];
+            samples?: number[][];
+            clicks?: number[][];
+            words?: unknown[][];
+        };
+        PointerKept: {
+            /** @description Kept of this reading so far. */
+            samples: number;
+        };
         /**
          * Polygon
          * @description Closed: the last point is joined to the first.
@@ -4686,6 +4932,33 @@ export interface components {
              *     ]
              */
             sources: ("reader" | "report" | "record" | "consensus" | "unknown")[];
+        };
+        Recording: {
+            readonly id: number;
+            /**
+             * @description * `pointer` - where the mouse rested
+             *     * `eye_tracker` - eye tracker
+             * @enum {string}
+             */
+            readonly source: "pointer" | "eye_tracker";
+            readonly sample_count: number;
+            readonly words: number;
+            /** Format: double */
+            readonly lag_ms: number | null;
+            /**
+             * Format: double
+             * @description 0 to 1; null before the words were aligned.
+             */
+            readonly lag_confidence: number | null;
+            readonly lag_in_words: string;
+            readonly proposals: number;
+            /**
+             * Format: date-time
+             * @description When the reader said that this may be recorded.
+             */
+            readonly consented_at: string;
+            /** Format: date-time */
+            readonly created_at: string;
         };
         /** @description A report's text and what was found in it; positions are characters. */
         ReportEvidence: {
@@ -5027,6 +5300,19 @@ export interface components {
             low: number | null;
             /** Format: double */
             high: number | null;
+        };
+        /** @description An image on the screen from start to end, ms since 1970; origin, right, down in screen pixels. */
+        ShownLineRequest: {
+            /** Format: double */
+            start: number;
+            /** Format: double */
+            end: number;
+            instance_id: number;
+            /** @default 0 */
+            frame: number;
+            origin: number[];
+            right: number[];
+            down: number[];
         };
         SimulationRequest: {
             /** @default 100 */
@@ -5944,6 +6230,68 @@ export interface operations {
             };
         };
     };
+    gaze_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaze_replay: {
+        parameters: {
+            query?: {
+                /** @description Share of the recording that has passed, 0 to 1. */
+                until?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedAt"][];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     imports_retrieve: {
         parameters: {
             query?: never;
@@ -6827,6 +7175,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaze_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_gaze_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -8850,6 +9262,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stale"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaze_recordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"][];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_gaze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["GazeUploadRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readings_gaze_pointer_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PointerBatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointerKept"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gaze_proposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GazeProposals"];
                 };
             };
             /** @description Refused; the body says why. */
