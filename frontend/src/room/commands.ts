@@ -2,6 +2,7 @@
 import { type Command, type CommandName, hear } from "../session/keys";
 import { CASE } from "./commands/case";
 import { FINDINGS } from "./commands/findings";
+import { GAZE } from "./commands/gaze";
 import { IMAGE } from "./commands/image";
 import { MARKS } from "./commands/marks";
 import { interrupt, PLANES } from "./commands/planes";
@@ -14,7 +15,7 @@ import type { Stage } from "./stage";
 export { choosePreset } from "./commands/image";
 
 /** Every area's table; a name stands in one of them. */
-const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, SIGHT, CASE];
+const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, SIGHT, GAZE, CASE];
 const TABLE: Commands = Object.assign({}, ...AREAS) as Commands;
 
 export const isHandled = (name: CommandName): boolean => name in TABLE;

@@ -24,7 +24,9 @@ export function opacityOf(cell: number): number {
 }
 
 /** Draws the maps on the canvas, or clears it. */
-export function drawHeat(canvas: HTMLCanvasElement, maps: readonly HeatMap[], placement: Placement | null): void {
+export function drawHeat(
+  canvas: HTMLCanvasElement, maps: readonly HeatMap[], placement: Placement | null, colour: readonly [number, number, number] = COLOUR,
+): void {
   const { clientWidth, clientHeight } = canvas;
   const scale = window.devicePixelRatio || 1;
   const context = canvas.getContext("2d");
@@ -41,16 +43,16 @@ export function drawHeat(canvas: HTMLCanvasElement, maps: readonly HeatMap[], pl
       ((rx - ox) / map.columns) * scale, ((ry - oy) / map.columns) * scale, ((dx - ox) / map.rows) * scale,
       ((dy - oy) / map.rows) * scale, ox * scale, oy * scale,
     );
-    context.drawImage(pictureOf(map), 0, 0);
+    context.drawImage(pictureOf(map, colour), 0, 0);
   }
 }
 
-function pictureOf(map: HeatMap): HTMLCanvasElement {
+function pictureOf(map: HeatMap, colour: readonly [number, number, number]): HTMLCanvasElement {
   const picture = document.createElement("canvas");
   picture.width = map.columns;
   picture.height = map.rows;
   const pixels = new ImageData(map.columns, map.rows);
-  map.cells.forEach((cell, n) => pixels.data.set([...COLOUR, Math.round(255 * opacityOf(cell))], 4 * n));
+  map.cells.forEach((cell, n) => pixels.data.set([...colour, Math.round(255 * opacityOf(cell))], 4 * n));
   picture.getContext("2d")?.putImageData(pixels, 0, 0);
   return picture;
 }
