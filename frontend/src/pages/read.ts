@@ -7,11 +7,14 @@ import "../room/styles/findings.css";
 import "../room/styles/marks.css";
 import "../room/styles/planes.css";
 import "../room/styles/sight.css";
+import "../room/styles/gaze.css";
+import "../room/styles/report.css";
 
 import { render } from "lit";
 
 import { onKey } from "../room/commands";
 import { layout } from "../room/parts/layout";
+import { Gaze } from "../room/gaze/gaze";
 import { Heat } from "../room/heat";
 import { Pins } from "../room/pins";
 import { Probe } from "../room/probe";
@@ -29,6 +32,7 @@ function start(root: HTMLElement, settings: Settings): void {
   const pins = new Pins(room, stage);
   const heat = new Heat(room, stage);
   const probe = new Probe(room, stage);
+  const gaze = new Gaze(room, stage);
   const watch = new LoopWatch(room);
   let isDue = false;
   room.changed = () => {
@@ -43,6 +47,7 @@ function start(root: HTMLElement, settings: Settings): void {
       pins.draw();
       heat.draw();
       probe.draw();
+      gaze.draw();
     });
   };
   room.submitted = () => {

@@ -37,7 +37,7 @@ export function eventsOf(room: Room, stage: Stage, cell: Cell): PaneEvents {
     chosen: (track) => marks.choose(track),
     brush: (ground) => brush(room, ground),
     painted: (mask, ground) => marks.painted(mask, ground),
-    suggestion: (finding, act) => acts.onSuggestion(room, finding, act),
+    suggestion: (finding, act) => (finding < 0 ? room.gaze?.onProposal(-1 - finding, act) : acts.onSuggestion(room, finding, act)),
     viewChanged: () => stage.viewChanged(cell),
     failed: (error) => stage.fail(error, cell),
   };
@@ -57,14 +57,15 @@ function drawing(room: Room, ground: Ground): Drawing {
   const { open } = room.state;
   if (!open) return { own: [], suggested: [], chosen: null };
   const own = contentOf(open).regions.flatMap((region) => markOn(room, open, region, ground));
-  return { own: [...own, ...room.marks.measures.on(ground)], suggested: suggested(open, ground, room.form.leastShown), chosen: open.chosen };
+  return { own: [...own, ...room.marks.measures.on(ground)], suggested: [...suggested(open, ground, room.form.leastShown), ...(room.gaze?.suggested(open, ground) ?? [])], chosen: open.chosen };
 }
 
 function markOn(room: Room, open: Open, region: Region, ground: Ground): Mark[] {
   const geometry = room.marks.places.shapeOn(region, ground);
   if (!geometry) return [];
   const name = findingOf(open, region.finding_id)?.name ?? "retired finding";
-  const label = region.laterality ? `${name}, ${region.laterality}` : name;
+  const sign = room.text.of(open, region.track).length ? " ❝" : "";
+  const label = `${region.laterality ? `${name}, ${region.laterality}` : name}${sign}`;
   const size = kindOf(region.kind).measure(geometry, ground);
   return [{ track: region.track, kind: region.kind, geometry, label, size, isUnchecked: isUnchecked(region) }];
 }

@@ -4,15 +4,18 @@ import { amendReading, getCase, lockAnswer, nextCase } from "../api/readings";
 import { Activity } from "../session/activity";
 import { type Content, fromDraft, isEmpty } from "../session/content";
 import * as history from "../session/history";
+import { withoutLoose } from "../session/links";
 import { DEFAULTS, type KeyMap } from "../session/keys";
 import { Saver } from "../session/saver";
 import { type Ready, readied } from "./ahead";
 import { Earlier } from "./earlier";
 import { Flow } from "./flow/flow";
+import type { Gaze } from "./gaze/gaze";
 import { Marks } from "./marks";
 import { Form } from "./form";
 import { SecondLook } from "./second-look";
 import { Sight } from "./sight";
+import { ReportText } from "./report-text";
 import { restore } from "./restore";
 import { begin, contentOf, isEditable, mustLock, type Open, type RoomState, type Settings } from "./state";
 import { Talk } from "./talk";
@@ -28,10 +31,13 @@ export class Room {
   readonly talk: Talk;
   readonly flow: Flow;
   readonly marks = new Marks(this);
+  readonly text = new ReportText(this);
   readonly turning = new Turning(this);
   readonly look = new SecondLook(this);
   readonly form = new Form(this);
   readonly sight = new Sight(this);
+  /** Set by itself when the images are there. */
+  gaze: Gaze | null = null;
   /** Set by whoever draws. */
   changed: () => void = () => undefined;
   /** Set by the image's owner: a case is open, show it. */
@@ -133,6 +139,7 @@ export class Room {
     this.activity.spent(this.activity.read());
     open.saver.attend(this.activity);
     this.marks.begin(open);
+    this.text.begin();
     this.update({ phase: "reading", open, busy: "", notice: "", problem: "" });
     this.turning.turned(open, before);
   }
@@ -145,7 +152,7 @@ export class Room {
   edit(next: Content, isTyping = false): void {
     const open = this.state.open;
     if (!open || !this.mayEdit()) return;
-    open.history = history.step(open.history, next, isTyping && open.isTyping);
+    open.history = history.step(open.history, withoutLoose(next), isTyping && open.isTyping);
     open.isTyping = isTyping;
     this.kept(open);
   }

@@ -9,13 +9,13 @@ export type Tool = (typeof TOOLS)[number];
 export type ViewAct =
   | "mpr" | "link" | "rotate" | "flip-horizontally" | "flip-vertically" | "cine" | "tags" | "magnifier"
   | "crosshair" | "slab" | "cine-loop" | "next-plane" | "link-zoom"
-  | "link-window" | "as-hung" | "prior" | "theme";
+  | "link-window" | "as-hung" | "prior" | "theme" | "looked" | "listen" | "named";
 
 /** Commands that say everything by their name. */
 type Bare =
   | "rest-absent" | "no-finding" | "not-assessable" | "skip" | "submit" | "undo" | "redo" | "reset-view" | "invert"
   | "window-drag" | "accept" | "reject" | "delete-box" | "side" | "comment" | "talk" | "help" | "leave" | "flag" | "list"
-  | "edit-mark" | "place-mark" | "copy-to-prior" | "box-first" | "box-last" | "brush-range"
+  | "edit-mark" | "link-words" | "place-mark" | "copy-to-prior" | "box-first" | "box-last" | "brush-range"
   | "receipt" | "tour" | "find-finding" | "adjust" | "overlay" | "level" | `tool:${Tool}` | `view:${ViewAct}`;
 
 type Told =
