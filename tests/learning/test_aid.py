@@ -107,9 +107,12 @@ def test_intervals_draw_patients_and_say_when_they_can_not_decide() -> None:
     assert verdict(difference(sure, split), margin=0.05) == "gain"
     assert verdict(difference(split, sure), margin=0.05) == "harm"
     assert verdict(difference(sure, sure), margin=0.05) == "equivalent"
-    few = Tally(["a", "b", "c"], [1.0, 0.0, 1.0])
+    some = Tally([f"r{n}" for n in range(6)], [1.0, 0.0, 1.0, 1.0, 0.0, 1.0])
+    assert verdict(difference(some, split), margin=0.05) == "undecided"
+    assert (cases_to_decide(difference(some, split), 6, margin=0.05) or 0) > 6
+    few = Tally(["a", "b"], [1.0, 0.0])
     assert verdict(difference(few, split), margin=0.05) == "undecided"
-    assert (cases_to_decide(difference(few, split), 3, margin=0.05) or 0) > 3
+    assert cases_to_decide(difference(few, split), 2, margin=0.05) is None
     assert share(Tally([], [])) is None
     one_patient = share(Tally(["a"] * 30, [1.0, 0.0] * 15))
     assert one_patient is not None
