@@ -16,7 +16,7 @@ import { type Placement, type Point, toImage, toScreen } from "./placement";
 import { planeOf } from "./plane";
 
 /** Of the size that fits: small enough that a small picture can be seen pixel by pixel. */
-const ZOOM = { least: 0.02, most: 30 };
+const ZOOM = { least: 0.005, most: 30 };
 
 let made = 0;
 
