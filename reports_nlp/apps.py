@@ -6,10 +6,12 @@ class ReportsNlpConfig(AppConfig):
 
     def ready(self) -> None:
         # Handlers are known wherever jobs are deferred, also in the web process.
+        from annotation.formats import EXPORTERS
         from annotation.services import events
         from imaging.services.archive import ARRIVAL_STEPS
         from imaging.services.patients import MERGE_STEPS, WITHDRAWAL_STEPS
         from reports_nlp import tasks  # noqa: F401
+        from reports_nlp.formats.links_csv import export_links
         from reports_nlp.services import extraction, intake_retention  # noqa: F401  (the sweep finds what they do)
         from reports_nlp.services.matching import match_arrived
         from reports_nlp.services.reader_links import check_links, write_links_of
@@ -28,3 +30,4 @@ class ReportsNlpConfig(AppConfig):
             events.CHECKED.append(check_links)
         if write_links_of not in events.WRITTEN:
             events.WRITTEN.append(write_links_of)
+        EXPORTERS.setdefault("links", (export_links, "text/csv; charset=utf-8", "links.csv"))

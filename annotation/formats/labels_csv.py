@@ -75,11 +75,11 @@ def _measures(region: Region | None, kept: Kept) -> list[object]:
 
 def _row(values: list[object] | list[str]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerow([_harmless(value) for value in values])
+    csv.writer(text).writerow([harmless(value) for value in values])
     return text.getvalue().encode()
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
     """A cell that begins like a formula is quoted, so that a spreadsheet does not run it. -1 is a value."""
     is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and value != "-1"
     return f"'{value}" if is_formula else value

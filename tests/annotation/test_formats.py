@@ -103,8 +103,9 @@ def test_the_format_is_the_one_that_was_agreed(project: Project, name: str, file
 def test_the_table_of_formats_is_the_one_that_was_agreed() -> None:
     assert {name: (media, ending) for name, (_, media, ending) in EXPORTERS.items()} == {
         "csv": ("text/csv; charset=utf-8", "csv"), "coco": ("application/json", "json"),
+        "links": ("text/csv; charset=utf-8", "links.csv"),
     }
-    with pytest.raises(Invalid, match="known: csv, coco"):
+    with pytest.raises(Invalid, match="known: csv, coco, links"):
         exporter("xlsx")
 
 

@@ -39,6 +39,7 @@ from tests.browser.hanging import make_hanging_studies  # noqa: E402
 from tests.browser.lists import KINDS_LIST, KINDS_PROJECT, LISTS, REPORT_STUDIES, TALK_STUDIES  # noqa: E402
 from tests.browser.marks import make_marks_study  # noqa: E402
 from tests.browser.planes import make_planes_study  # noqa: E402
+from tests.browser.report_links import make_links_project  # noqa: E402
 from tests.factories import add_member, make_studies  # noqa: E402
 from workers.engine import run_pending  # noqa: E402
 from workers.models import Job  # noqa: E402
@@ -70,6 +71,7 @@ def main() -> None:
     _planes_project()
     _marks_project()
     _kinds_project()
+    make_links_project()
 
 
 def _reports_project() -> None:

@@ -37,7 +37,7 @@ def test_after_each_of_500_random_edits_no_link_dangles(capsys: pytest.CaptureFi
         rows += ReportLink.objects.filter(report__project=machine.case.project, created_by__isnull=False).count()
         machine.end()
         assert dangling_links(project=machine.case.project) == []
-        assert not ReportLink.objects.filter(report__project=machine.case.project).exists()
+        assert not ReportLink.objects.filter(report__project=machine.case.project, created_by__isnull=False).exists()
         done += Counter(machine.done)
     with capsys.disabled():
         print(f"\n{done.total()} edits, no dangling link; {rows} rows written, {anchored} times found again in a newer "

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from annotation.formats import Selection, exporter
 from annotation.models import Region
 from annotation.services.readings import amend_reading, save_draft, submit_reading
 from core.errors import Invalid
@@ -16,7 +19,7 @@ from reports_nlp.selectors.reader_links import current_links, placed_links
 from reports_nlp.stages.anchoring import anchored
 from tests.annotation.bare import bare_study
 from tests.annotation.marks import Marking, marking
-from tests.factories import content, signed_in
+from tests.factories import add_member, content, make_worklist, signed_in
 from tests.reports_nlp.reports import bare_report, new_version
 
 TRACK = "11111111-1111-4111-8111-111111111111"
@@ -164,6 +167,26 @@ def test_links_of_withdrawn_readings_and_of_unmatched_reports_do_not_count(case:
     Report.objects.filter(pk=report.pk).update(study=None)
     assert not current_links(project=case.project).exists()
     assert placed_links(reading=case.reading) == []
+
+
+def test_links_leave_as_csv_with_place_measurement_and_where_the_words_stand_now(case: Marking, report: Report) -> None:
+    _submit(case, _link(report))
+    new_version(report, f"ADDENDUM. {TEXT}")
+    text = b"".join(exporter("links")[0](Selection(case.project))).decode()
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["quote"], row["version"], row["start"], row["newest_version"], row["now_start"]) == (
+        "Nodule of 8 mm", "1", "14", "2", "24"
+    )
+    assert (row["sop_uid"], row["frame"], row["column"], row["row"]) == (case.slices[1].sop_uid, "0", "7.5", "8.0")
+    assert (row["measure"], row["value"], row["unit"], row["finding"]) == ("area", "25.92", "mm²", "nodule")
+    assert (row["track"], row["reader"]) == (TRACK, case.reader.username)
+
+
+def test_links_of_cases_that_one_is_yet_to_read_unaided_stay_behind(case: Marking, report: Report) -> None:
+    _submit(case, _link(report))
+    make_worklist(case.project, [case.study], mode="unaided")
+    other = add_member(case.project, "manager")
+    assert b"Nodule" not in b"".join(exporter("links")[0](Selection(case.project, taken_by=other)))
 
 
 @pytest.mark.parametrize(("now", "found"), [

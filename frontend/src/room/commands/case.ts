@@ -31,7 +31,7 @@ function skip(room: Room): void {
 function leave(room: Room, stage: Stage): void {
   const { open } = room.state;
   if (stage.pane.gestures.abort() || room.talk.letGo()) return;
-  if (room.marks.letGo()) return room.tell("");
+  if (room.marks.letGo() || room.text.letGo()) return room.tell("");
   if (open?.chosen) open.chosen = null;
   else if (open?.inHand) open.inHand = null;
   else if (room.flow.isBreakProposed) room.flow.answerBreak(false);

@@ -7,6 +7,7 @@ import { alongAxes } from "../../viewer/stack/placement";
 import * as acts from "../acts";
 import { endsAt, propagate } from "../copies";
 import { placeOf, placeOfMark } from "../places";
+import { linkWords } from "../report-hand";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { contentOf } from "../state";
@@ -26,6 +27,7 @@ export const MARKS: Commands = {
   mark: (room, stage, { by }) => chooseNext(room, stage, by),
   propagate: (room, stage, { by }) => propagate(room, stage, by),
   "edit-mark": (room) => edit(room),
+  "link-words": (room) => linkWords(room),
   "place-mark": (room, stage) => placeMark(room, stage),
   "brush-size": (room, _, { by }) => {
     room.marks.brush.grow(by);

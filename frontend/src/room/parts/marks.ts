@@ -15,6 +15,7 @@ import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { contentOf, findingOf, isEditable, type Open } from "../state";
 import { editor } from "./mark-editor";
+import { linksOfMark } from "./report-links";
 
 const TOOLS: readonly (readonly [ToolName, string, TemplateResult])[] = [
   ["box", "t b", icon("rectangle")], ["polygon", "t p", icon("polygon")], ["ellipse", "t e", icon("oval")],
@@ -64,6 +65,7 @@ function row(room: Room, stage: Stage, open: Open, region: Region): TemplateResu
       <button type="button" class="quiet" aria-label=${`Delete ${words}`} title="Delete" ?disabled=${!isEditable(open)}
         @click=${() => room.marks.remove(region.track)}>${icon("trash")}</button>
     </div>
+    ${linksOfMark(room, open, region)}
     ${isChosen && isEditable(open) ? editor(room, stage, open, region) : nothing}
   </li>`;
 }

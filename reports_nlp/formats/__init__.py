@@ -1,0 +1,1 @@
+"""What reports add to the exports of annotation.formats."""
