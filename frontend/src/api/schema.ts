@@ -7093,7 +7093,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                format: "coco" | "csv";
+                format: "coco" | "csv" | "links";
                 slug: string;
             };
             cookie?: never;
