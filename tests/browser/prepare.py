@@ -122,7 +122,9 @@ def _marks_project() -> None:
     for username, role in (("admin", Role.MANAGER), ("radiologist", Role.REVIEWER)):
         add_member(project, role, User.objects.get(username=username))
     create_finding(project=project, user=None, name="Nodule", wants_boxes=True)
-    _list(project, "Marks", "concurrent", [make_marks_study(project)])
+    study = make_marks_study(project)
+    for name in ("Marks", "Without a mouse"):
+        _list(project, name, "concurrent", [study])
 
 
 def _kinds_project() -> None:

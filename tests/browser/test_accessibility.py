@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.conftest import Service
+from tests.browser.room import Room
 
 FITS = """(width) => window.innerWidth === width
   && document.documentElement.scrollWidth <= document.documentElement.clientWidth"""
@@ -19,9 +20,9 @@ SIZES = [(820, 1180), (1920, 1080), (1440, 900)]
 SITE = ["/", "/projects/new/", "/people/", "/audit/", "/password/"]
 PROJECT = [
     "", "findings/", "findings/{finding}/", "studies/", "studies/{study}/", "worklists/", "worklists/{worklist}/",
-    "read/", "readings/", "readings/mirror/", "members/", "jobs/", "jobs/{job}/", "export/", "audit/", "import/",
-    "import/{batch}/",
-    "train/", "models/", "loop/", "start/findings/", "start/images/", "start/worklist/", "start/members/",
+    "read/", "readings/", "readings/mirror/", "members/", "hanging/", "jobs/", "jobs/{job}/", "export/", "audit/",
+    "import/", "import/{batch}/", "train/", "models/", "loop/", "aid/", "start/findings/",
+    "start/images/", "start/worklist/", "start/members/",
 ]
 
 
@@ -97,3 +98,44 @@ def test_the_keyboard_alone_leads_from_sign_in_to_a_case(
     page.goto(f"{service.address}/p/thorax/read/")
     page.keyboard.press("Enter")
     page.wait_for_url("**/p/thorax/read/*/")
+
+
+BOTH_SHOWN = "() => radloop.views.length === 2 && radloop.views.every((view) => view.shown === 'shown')"
+
+
+def test_every_state_of_the_room_is_without_a_serious_barrier_and_a_case_is_marked_without_a_mouse(
+    page: Page, service: Service, sign_in: Callable[..., None]
+) -> None:
+    sign_in(page)
+    one = Room(page, service, "Without a mouse", "marks").open()
+    found: list[str] = []
+
+    def look(shown: str) -> None:
+        expect(page.locator(shown).first).to_be_visible()
+        found.extend(f"{shown}: {line}" for line in violations(page))
+
+    one.press("ArrowRight", "t", "Space")
+    (placed,) = one.content["regions"]
+    one.press("Alt+Shift+ArrowRight", "Control+Shift+ArrowRight", "Shift+Enter")
+    (shaped,) = one.content["regions"]
+    moved, grown = (shaped["geometry"][k] - placed["geometry"][k] for k in "xw")
+    assert (moved, grown) == pytest.approx((10, 1), abs=0.05)
+    expect(page.locator(".mark-editor input[type=text]").first).to_be_focused()
+    look(".mark-editor")
+    one.press("Escape", "Enter")
+    look("[data-question=all-marked]")
+    one.press("Escape", "g", "i")
+    look("dialog[open]")
+    one.press("Escape", "g", "t")
+    look("html")
+    one.press("g", "t")
+    one.wait_saved()
+
+    planes = Room(page, service, "Planes", "planes").open()
+    planes.press("g", "m")
+    page.wait_for_function("() => radloop.planes.ready")
+    look(".stage")
+    Room(page, service, "Hanging", "hanging").open()
+    page.wait_for_function(BOTH_SHOWN)
+    look(".stage")
+    assert not found, "\n".join(found)
