@@ -5,7 +5,7 @@ gaze and words differ by a lag that nobody knows; it is estimated per recording,
 clicks tell it. What comes out are proposals: a finding, an image, a box, a score. Never a label.
 """
 
-from annotation.gaze.alignment import Alignment, Proposal, align, looked_at
+from annotation.gaze.alignment import Alignment, Proposal, align, distinct, looked_at
 from annotation.gaze.fixations import Fixation, find_fixations
 from annotation.gaze.heat import heat_map
 from annotation.gaze.keywords import Keyword, spot
@@ -17,6 +17,6 @@ from annotation.gaze.words import Word, parse_words
 
 __all__ = [
     "Alignment", "Click", "Fixation", "GazeError", "Keyword", "Lag", "Part", "Proposal", "Samples", "Shown", "Word",
-    "align", "estimate_lag", "estimate_offset", "find_fixations", "heat_map", "looked_at", "on_images", "parse_samples",
-    "parse_words", "spot",
+    "align", "distinct", "estimate_lag", "estimate_offset", "find_fixations", "heat_map", "looked_at",
+    "on_images", "parse_samples", "parse_words", "spot",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.gaze.fixations import Fixation, find_fixations
+from annotation.gaze.fixations import GAP_MS, Fixation, find_fixations
 from annotation.gaze.keywords import Keyword, spot
 from annotation.gaze.lag import Lag, Part, estimate_lag
 from annotation.gaze.offset import Click, estimate_offset, shifted
@@ -53,13 +53,13 @@ class Alignment:
 def align(
     samples: Samples, log: Sequence[Shown], words: Sequence[Word], lexicon: Mapping[str, Sequence[str]], *,
     clicks: Sequence[Click] = (), pixels_per_degree: float = PIXELS_PER_DEGREE, lag: Lag | None = None,
-    beside: Sequence[Part] = (),
+    beside: Sequence[Part] = (), gap_ms: float = GAP_MS,
 ) -> Alignment:
     """A given lag is taken as it is; `beside` are other recordings that share it, to estimate it from.
 
     A keyword while nothing was looked at proposes nothing.
     """
-    offset, looked = looked_at(samples, log, clicks=clicks, pixels_per_degree=pixels_per_degree)
+    offset, looked = looked_at(samples, log, clicks=clicks, pixels_per_degree=pixels_per_degree, gap_ms=gap_ms)
     keywords = spot(words, lexicon)
     lag = lag or estimate_lag([(looked, keywords), *beside], pixels_per_degree=pixels_per_degree)
     proposals = [
@@ -71,13 +71,13 @@ def align(
 
 def looked_at(
     samples: Samples, log: Sequence[Shown], *, clicks: Sequence[Click] = (),
-    pixels_per_degree: float = PIXELS_PER_DEGREE,
+    pixels_per_degree: float = PIXELS_PER_DEGREE, gap_ms: float = GAP_MS,
 ) -> tuple[tuple[float, float] | None, list[tuple[Shown, list[Fixation]]]]:
     """The offset that clicks tell, and the fixations on each line of the log with it taken out."""
     offset = estimate_offset(samples, clicks, pixels_per_degree=pixels_per_degree)
     straight = shifted(samples, offset) if offset else samples
     looked = [
-        (shown, find_fixations(part, dispersion=pixels_per_degree / shown.scale))
+        (shown, find_fixations(part, dispersion=pixels_per_degree / shown.scale, gap_ms=gap_ms))
         for shown, part in on_images(straight, log)
     ]
     return offset, looked
@@ -116,3 +116,22 @@ def _dwell(place: np.ndarray, weights: np.ndarray, degree: float) -> np.ndarray:
     mass = (np.exp(-0.5 * (apart / (SAME_PLACE_DEG * degree)) ** 2) * weights[None]).sum(axis=1)
     mass[weights < LEAST_LOOK_MS] = 0
     return np.asarray(apart[int(np.argmax(mass))] <= FARTHEST_DEG * degree)
+
+
+def distinct(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """A finding named again at the same place is one proposal, the best of them: in order of time."""
+    kept: list[Proposal] = []
+    for one in sorted(proposals, key=lambda one: -one.score):
+        alike = [other for other in kept if (other.finding, other.image) == (one.finding, one.image)]
+        if not any(_overlap(one, other) for other in alike):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.at)
+
+
+def _overlap(a: Proposal, b: Proposal) -> bool:
+    """Whether the middle of one lies in the other."""
+    def holds(box: Proposal, other: Proposal) -> bool:
+        x, y = other.x + other.w / 2, other.y + other.h / 2
+        return box.x <= x <= box.x + box.w and box.y <= y <= box.y + box.h
+
+    return holds(a, b) or holds(b, a)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from annotation.gaze import Part, Proposal, align, looked_at, spot
+from annotation.gaze import Part, Proposal, align, distinct, looked_at, spot
 from annotation.gaze.lag import SURE
 from annotation.models import Finding, GazeRecording, Reading
-from annotation.services.gaze.shapes import clicks_of, log_of, unpack, words_of
+from annotation.services.gaze.shapes import clicks_of, gap_of, log_of, unpack, words_of
 from annotation.services.readings import may_see_suggestions
 from core.models import Project, User
 
@@ -31,11 +31,12 @@ def align_recording(*, recording: GazeRecording) -> list[dict[str, Any]]:
         return _keep(recording, 0.0, 0.0, [])
     lexicon = lexicon_of(recording.project)
     found = align(
-        samples, log, words, lexicon, clicks=clicks_of(recording),
+        samples, log, words, lexicon, clicks=clicks_of(recording), gap_ms=gap_of(recording),
         beside=[part for other in _beside(recording) if (part := _part(other, lexicon)) is not None],
     )
     proposals = [
-        _proposal(f"gaze:{recording.pk}:{n}", one, recording, found.lag.ms) for n, one in enumerate(found.proposals)
+        _proposal(f"gaze:{recording.pk}:{n}", one, recording, found.lag.ms)
+        for n, one in enumerate(distinct(found.proposals))
     ]
     return _keep(recording, found.lag.ms, found.lag.confidence, proposals if found.lag.is_sure else [])
 
@@ -69,7 +70,7 @@ def _part(other: GazeRecording, lexicon: dict[str, list[str]]) -> Part | None:
     samples, log = unpack(other), log_of(other)
     if samples is None or not log:
         return None
-    _, looked = looked_at(samples, log, clicks=clicks_of(other))
+    _, looked = looked_at(samples, log, clicks=clicks_of(other), gap_ms=gap_of(other))
     return looked, spot(words_of(other), lexicon)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from annotation.gaze import Fixation, Shown, heat_map, looked_at
 from annotation.gaze.alignment import PIXELS_PER_DEGREE
 from annotation.models import GazeRecording
-from annotation.services.gaze.shapes import clicks_of, log_of, unpack
+from annotation.services.gaze.shapes import clicks_of, gap_of, log_of, unpack
 
 
 def heat_maps(*, recording: GazeRecording, until: float = 1.0) -> list[dict[str, Any]]:
@@ -17,7 +17,7 @@ def heat_maps(*, recording: GazeRecording, until: float = 1.0) -> list[dict[str,
     samples, log = unpack(recording), log_of(recording)
     if samples is None or not log:
         return []
-    _, looked = looked_at(samples, log, clicks=clicks_of(recording))
+    _, looked = looked_at(samples, log, clicks=clicks_of(recording), gap_ms=gap_of(recording))
     end = log[0].start + until * (log[-1].end - log[0].start)
     by_image: dict[tuple[int, int], list[tuple[Shown, list[Fixation]]]] = defaultdict(list)
     for shown, found in looked:

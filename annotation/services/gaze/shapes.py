@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from annotation.gaze import Click, GazeError, Samples, Shown, Word
+from annotation.gaze.fixations import GAP_MS, POINTER_GAP_MS
 from annotation.gaze.samples import samples_of
-from annotation.models import GazeRecording
+from annotation.models import GazeRecording, GazeSource
 from core.errors import Invalid
 from imaging.models import Instance
 
@@ -105,6 +106,10 @@ def words_of(recording: GazeRecording) -> list[Word]:
 def clicks_of(recording: GazeRecording) -> list[Click]:
     """Only a tracker's screen has an offset that clicks can tell; a pointer is where it is."""
     return [Click(*one) for one in recording.clicks] if recording.is_on_screen else []
+
+
+def gap_of(recording: GazeRecording) -> float:
+    return POINTER_GAP_MS if recording.source == GazeSource.POINTER else GAP_MS
 
 
 def refused(error: GazeError, field: str) -> Invalid:

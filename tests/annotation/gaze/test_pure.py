@@ -9,10 +9,12 @@ from annotation.gaze import (
     Click,
     Fixation,
     GazeError,
+    Proposal,
     Samples,
     Shown,
     Word,
     align,
+    distinct,
     estimate_offset,
     find_fixations,
     heat_map,
@@ -136,6 +138,15 @@ def test_a_lag_that_nobody_told_is_found_and_taken_out() -> None:
         for finding, number, box in made.truth if (one := places.get((finding, number))) is not None
     ]
     assert sum(hits) >= 0.8 * len(made.truth)
+
+
+def test_a_finding_named_again_at_the_same_place_is_one_proposal() -> None:
+    def at(x: float, score: float, finding: str = "nodule") -> Proposal:
+        return Proposal(finding, (1, 0), x, 10, 20, 20, score, "nodule", x)
+
+    assert distinct([at(0, 0.5), at(5, 0.9), at(100, 0.2), at(5, 0.1, "effusion")]) == [
+        at(5, 0.9), at(5, 0.1, "effusion"), at(100, 0.2),
+    ]
 
 
 def test_words_without_a_finding_propose_nothing_and_are_sure_of_nothing() -> None:

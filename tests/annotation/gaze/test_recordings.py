@@ -45,9 +45,9 @@ def allow(team: Team, **change: Any) -> dict[str, Any]:
 
 
 def batch(reading: Reading, first: float = NOW, count: int = 20) -> dict[str, Any]:
-    view = {"start": first, "end": first + 50 * count, "instance_id": image_of(reading).pk, "frame": 0,
+    view = {"start": first, "end": first + 200 * count, "instance_id": image_of(reading).pk, "frame": 0,
             "origin": [0, 0], "right": [4, 0], "down": [0, 4]}
-    return {"views": [view], "samples": [[first + 50 * n, 5.0, 6.0] for n in range(count)],
+    return {"views": [view], "samples": [[first + 200 * n, 5.0, 6.0] for n in range(count)],
             "words": [["nodule", first + 400, first + 700]]}
 
 
@@ -89,7 +89,7 @@ def test_batches_join_and_one_sent_twice_counts_once(team: Team, reading: Readin
     assert allow(team)["is_on"]
     assert send(team, reading, batch(reading)).json() == {"samples": 20}
     assert send(team, reading, batch(reading)).json() == {"samples": 20}
-    assert send(team, reading, batch(reading, NOW + 1000)).json() == {"samples": 40}
+    assert send(team, reading, batch(reading, NOW + 4000)).json() == {"samples": 40}
     row = GazeRecording.objects.get()
     assert (row.source, len(row.views)) == ("pointer", 2)
 

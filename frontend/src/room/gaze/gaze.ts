@@ -113,7 +113,7 @@ export class Gaze {
       if (this.of !== open.saver) return;
       this.proposals = found ?? [];
       if (found === null) this.room.tell("What you named while looking is proposed once your own answer is locked or handed in.");
-      else if (!found.length) this.room.tell("Nothing is proposed: too few findings were named to tell where you looked then.");
+      else if (!found.length) this.room.tell("Nothing is proposed: nothing was recorded here, or too few findings were named to tell where you looked then.");
       else this.room.tell(`${found.length === 1 ? "One region" : `${found.length} regions`} from your own looking and naming. g y takes the next.`);
     } catch (error) {
       this.room.tell(`Your recording could not be asked: ${(error as Error).message}`);
