@@ -138,7 +138,7 @@ class World:
         return np.array([[count(n, own) for n, own in enumerate(row)] for row in self.own], float)
 
     def counted(self, mode: str, boxed: bool, teacher: Any, per_drag: int) -> Any:
-        rows = []
+        rows: list[list[int]] = []
         for draw, row in enumerate(self.own):
             rows.append([])
             for n in range(len(row)):

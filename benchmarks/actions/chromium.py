@@ -10,9 +10,10 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.actions import keys
+from benchmarks.actions.cases import Box
 from benchmarks.actions.form import form_content, form_keys, form_page
 from benchmarks.actions.handed_in import content_differences
-from benchmarks.actions.reader import Answer, Box, Said, side_of
+from benchmarks.actions.reader import Answer, Said, side_of
 from benchmarks.results import result
 from benchmarks.room.reader import PATIENCE_MS, READY, launch
 from benchmarks.room.service import free_port, start_web
@@ -61,7 +62,9 @@ def read_some(chromium: str, base: str, password: str) -> None:
         lists = page.request.get(f"{base}/api/projects/thorax/worklists/?page_size=100").json()
         worklist = next(row["id"] for row in lists if row["name"] == LIST)
         page.goto(f"{base}/p/thorax/read/{worklist}/")
-        findings, answers, wrong, miscounted = [], [], 0, 0
+        findings: list[dict[str, Any]] = []
+        answers: list[Answer] = []
+        wrong = miscounted = 0
         for number in range(CASES):
             findings, answer, is_wrong, is_miscounted = one_case(page, base, number)
             answers.append(answer)
@@ -148,7 +151,8 @@ def form_is_wrong(page: Page, findings: list[dict[str, Any]], answer: Answer) ->
     for stroke in strokes:
         page.keyboard.press(stroke)
     saved = page.evaluate("() => window.saved")
-    is_wrong = saved != form_content(findings, answer) or page.evaluate("() => window.pressed") != len(strokes)
+    pressed = int(page.evaluate("() => window.pressed"))
+    is_wrong = bool(saved != form_content(findings, answer)) or pressed != len(strokes)
     if is_wrong:
         print(f"  form: {saved}, meant {form_content(findings, answer)}")
     return is_wrong

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.actions.cases import SIZE
-from benchmarks.actions.reader import GOOD_BOX, Answer, Box, Said, iou, side_of
+from benchmarks.actions.cases import SIZE, Box
+from benchmarks.actions.reader import GOOD_BOX, Answer, Said, iou, side_of
 
 SIDES = ["", "right", "left", "both"]
 """In the order in which the key of the side goes through them."""
