@@ -30,9 +30,9 @@ class LinkMachine:
     """The room's session in short: a content with its undo and redo, saved after each edit."""
 
     ACTS = (
-        "link", "link", "link", "unlink", "draw", "draw", "move", "move", "delete", "undo", "undo", "redo", "redo",
-        "revise", "revise", "addendum", "extract", "submit", "amend", "skip", "skip", "withdraw_reading",
-        "merge_findings", "unmatch", "rematch",
+        *["link"] * 5, "unlink", *["draw"] * 2, *["move"] * 2, "delete", *["undo"] * 2, *["redo"] * 3, *["revise"] * 2,
+        "addendum", "extract", "submit", *["amend"] * 8, *["skip"] * 4, "withdraw_reading", "merge_findings", "unmatch",
+        *["rematch"] * 3,
     )
 
     def __init__(self, seed: int) -> None:
