@@ -45,14 +45,15 @@ class Judged:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a quarter of the recordings, two seeds")
+    parser.add_argument("--quick", action="store_true", help="a quarter of the recordings, two seeds, no targets")
     parser.add_argument("--seed", type=int, default=None, help="instead of one chosen at run time")
     options = parser.parse_args()
     drawn = options.seed if options.seed is not None else secrets.randbelow(10**9)
     fixed, count = (FIXED_SEEDS[:1], 5) if options.quick else (FIXED_SEEDS, 20)
-    by_seed = {seed: _seed(seed, count) for seed in (*fixed, drawn)}
-    _tell("fixed seeds", "", {seed: by_seed[seed] for seed in fixed})
-    _tell(f"drawn seed {drawn}", ".drawn", {drawn: by_seed[drawn]})
+    by_seed = {seed: _seed(seed, count) for seed in fixed} | {drawn: _seed(drawn, 2 * count)}
+    tail = ".quick" if options.quick else ""
+    _tell("fixed seeds", tail, {seed: by_seed[seed] for seed in fixed})
+    _tell(f"drawn seed {drawn}", f".drawn{tail}", {drawn: by_seed[drawn]})
     return exit_status()
 
 
@@ -138,7 +139,7 @@ def _tell(title: str, tail: str, by_seed: dict[int, dict[int, list[Judged]]]) ->
         print(f"{cases} cases a recording: {len(every)} recordings, {sum(one.named for one in every)} findings named")
         for arm in ARMS:
             rate, low, high = _rate(judged, arm)
-            target = _target(arm, is_drawn=bool(tail)) if cases == 12 else ""
+            target = _target(arm, tail) if cases == 12 else ""
             print(f"  {arm}: {rate:.1f} ({low:.1f} to {high:.1f}) %")
             result(f"gaze.{arm}.{cases}cases{tail}", rate, "%", target)
         sure = [one for one in every if one.is_sure]
@@ -150,11 +151,11 @@ def _tell(title: str, tail: str, by_seed: dict[int, dict[int, list[Judged]]]) ->
     print("published (Stember et al. 2020, real MR slices): 92 %")
 
 
-def _target(arm: str, *, is_drawn: bool) -> str:
-    """How hard the task is without the lag is held on the fixed seeds: one drawn seed has but 20 lags."""
-    if arm == "corrected":
+def _target(arm: str, tail: str) -> str:
+    """How hard the task is without the lag is held on the fixed seeds: one seed draws few lags."""
+    if arm == "corrected" and "quick" not in tail:
         return ">=90"
-    return "<=60" if arm == "uncorrected" and not is_drawn else ""
+    return "<=60" if arm == "uncorrected" and not tail else ""
 
 
 def _aside(every: list[Judged], tail: str) -> None:
