@@ -18,7 +18,8 @@ from tests.factories import add_member, import_folder, phantom_ct
 FIRST = 985
 """Index of the phantom: no other test has this patient."""
 TEXT = (
-    "FINDINGS: Nodule of 8 mm in the left upper lobe (image {number}). Small left pleural effusion, possible pneumonia.\n"
+    "FINDINGS: Nodule of 8 mm in the left upper lobe (image {number}). "
+    "Small left pleural effusion, possible pneumonia.\n"
     "Heart of normal size.\n\nIMPRESSION: Nodule as above. No pneumothorax."
 )
 
