@@ -253,7 +253,7 @@ def test_an_image_that_does_not_load_says_why_and_offers_a_way_on(
 def test_the_image_has_three_quarters_of_the_screen(
     new_page: Callable[..., Page], service: Service, sign_in: SignIn, screenshot: Callable[[Page, str], Path]
 ) -> None:
-    for width, height in ((1440, 900), (1920, 1080)):
+    for width, height in ((1366, 768), (1440, 900), (1920, 1080)):
         page = new_page(width, height)
         sign_in(page)
         Room(page, service, "Looks").open()

@@ -39,7 +39,8 @@ export function suggestionChip(room: Room, open: Open, finding: CaseFinding): Te
 function judge(room: Room, open: Open, finding: CaseFinding, suggestion: Suggestion): TemplateResult {
   const act = (what: "accept" | "reject" | "adjust") => () => acts.onSuggestion(room, finding.id, what);
   const isNext = acts.suggestedNext(room, open)?.id === finding.id;
-  return html`${isNext ? html`<kbd class="turn" title="Space accepts this one">Space</kbd>` : nothing}<button type="button" aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title="Accept (Space)"
+  return html`<button type="button" class=${isNext ? "turn" : ""} aria-keyshortcuts=${isNext ? "Space" : nothing}
+      aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title=${isNext ? "Accept (Space accepts this one)" : "Accept"}
       @click=${act("accept")}>✓</button>
     ${suggestion.boxes.length
       ? html`<button type="button" aria-label=${`Adjust the suggested box: ${finding.name}`} title="Take its box and change it (⇧ Space)"
