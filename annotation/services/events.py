@@ -11,5 +11,5 @@ SUBMITTED: list[Callable[[ReadingVersion], None]] = []
 """After the commit."""
 CHECKED: list[Callable[[Reading, Content], None]] = []
 """Before a save, when the content itself is sound. Raises Invalid with the remedy."""
-WRITTEN: list[Callable[[ReadingVersion, Content], None]] = []
+WRITTEN: list[Callable[[ReadingVersion, Content], object]] = []
 """In the transaction of a submit, when the version and its lines are there; not of re-reads."""
