@@ -104,8 +104,14 @@ class Hand:
             self.answered = {finding["code"] for finding in self.findings}
 
     def submit(self) -> None:
-        """Enter; then, for each marked finding, whether all are marked: yes, or open where only states are read."""
-        self.steps += ["Enter", *(["Space" if self.boxed else "Enter"] * self.marked)]
+        """Enter, or the one key that says the rest absent, too; then, for each marked finding, whether all are marked.
+
+        The answer is yes, or left open where only states are read.
+        """
+        is_rest = self.steps[-1:] == ["a"]
+        if is_rest:
+            self.steps.pop()
+        self.steps += ["F2" if is_rest else "Enter", *(["Space" if self.boxed else "Enter"] * self.marked)]
         self.marked = 0
 
     def _press(self, finding: Finding, way: tuple[list[Step], int]) -> None:

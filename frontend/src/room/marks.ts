@@ -90,7 +90,7 @@ export class Marks {
 
   /** Keys that a stroke or a question takes before anybody else. */
   hears(command: string): boolean {
-    if (command === "submit") return this.finish();
+    if (command === "submit" || command === "submit-rest") return this.finish();
     if (command === "undo") return this.back();
     if (command === "reject") return this.back() || this.question.answer(false);
     return command === "accept" && this.question.answer(true);

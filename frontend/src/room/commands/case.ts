@@ -1,11 +1,14 @@
 /** The case as a whole: handing in, skipping, the one before, and what lets go. */
+import * as acts from "../acts";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
+import { contentOf } from "../state";
 import { askWhy } from "./findings";
 import type { Commands } from "./table";
 
 export const CASE: Commands = {
   submit: (room) => void room.enter(),
+  "submit-rest": (room) => submitRest(room),
   skip: (room) => skip(room),
   undo: (room) => room.undo(),
   redo: (room) => room.redo(),
@@ -18,6 +21,15 @@ export const CASE: Commands = {
   help: (room) => room.update({ dialog: { is: "keys" } }),
   leave: (room, stage) => leave(room, stage),
 };
+
+/** What is commonest in one key: present was said, the rest is absent. What already speaks for the whole case stands. */
+function submitRest(room: Room): void {
+  const { open } = room.state;
+  if (!open || !room.mayEdit()) return;
+  const { not_assessable, no_finding } = contentOf(open);
+  if (!not_assessable && !no_finding) acts.restAbsent(room);
+  void room.enter();
+}
 
 function skip(room: Room): void {
   const { open } = room.state;

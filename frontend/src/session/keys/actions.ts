@@ -144,6 +144,7 @@ export const ACTIONS: readonly Action[] = [
   view("next-plane", "p", "next plane"),
 
   of("Case", "submit", "Enter  Ctrl+Enter", "submit", { do: "submit" }, { isFixed: true }),
+  of("Case", "submit-rest", "F2", "the rest is absent, and submit", { do: "submit-rest" }),
   of("Case", "skip", "s", "skip, with a reason", { do: "skip" }),
   of("Case", "flag", "Shift+s", "flag for a colleague", { do: "flag" }),
   of("Case", "talk", ";", "write to colleagues", { do: "talk" }),

@@ -33,6 +33,7 @@ test.each([
   ["PageDown", {}, { do: "scroll", slices: 10 }],
   ["PageDown", { altKey: true }, { do: "propagate", by: 1 }],
   ["Enter", {}, { do: "submit" }],
+  ["F2", {}, { do: "submit-rest" }],
   [" ", {}, { do: "accept" }],
 ])("%s %o is %o", (key, held, command) => {
   expect(commandOf(press(key, held), all)).toEqual(command);
