@@ -8,6 +8,7 @@ class AnnotationConfig(AppConfig):
         # Handlers are known wherever jobs are deferred, periodic work wherever the sweep runs.
         from annotation import tasks  # noqa: F401
         from annotation.services import retention, worklists  # noqa: F401
+        from annotation.services.gaze import receiving  # noqa: F401
         from annotation.services.withdrawal import withdraw_patient_here
         from imaging.services.patients import WITHDRAWAL_STEPS
 

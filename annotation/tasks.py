@@ -12,3 +12,10 @@ def import_uploaded(job: JobContext) -> dict[str, Any]:
     from annotation.services.imports import run_import
 
     return run_import(job=job)
+
+
+@handler("annotation.gaze", queue="cpu")
+def read_gaze(job: JobContext) -> dict[str, Any]:
+    from annotation.services.gaze import read_upload
+
+    return read_upload(job=job)

@@ -21,10 +21,10 @@ from annotation.api.gaze_shapes import (
     PointerKeptSerializer,
     RecordingSerializer,
 )
-from annotation.gaze import Word
 from annotation.models import GazeRecording, Reading
 from annotation.services import gaze
 from annotation.services.gaze.shapes import parse_batch
+from annotation.services.gaze.staging import FILES
 from annotation.services.readings import my_reading
 from core.api.lookup import one, person, project_for
 from core.errors import Invalid
@@ -73,31 +73,17 @@ def recordings(request: Request, pk: int) -> Response:
     reading = my_reading(reading_id=pk, reader=user)
     if request.method == "GET":
         rows = GazeRecording.objects.visible_to(user).filter(reading=reading)
+        gaze.settle(rows)
         return Response(RecordingSerializer(rows, many=True).data)
     project_for(user, reading.project.slug, "annotate")
     shape = GazeUploadSerializer(data=request.data)
     shape.is_valid(raise_exception=True)
-    made = _uploaded(shape.validated_data, reading, user)
-    gaze.align_recording(recording=made)
+    data = shape.validated_data
+    made = gaze.receive_files(
+        reading=reading, reader=user, files={name: data[name] for name in FILES if data.get(name)},
+        begun=data.get("begun"), instance=_instance(data.get("instance"), reading),
+    )
     return Response(RecordingSerializer(made).data, status=status.HTTP_201_CREATED)
-
-
-def _uploaded(data: dict[str, Any], reading: Reading, user: User) -> GazeRecording:
-    said = _said(data)
-    if data.get("samples"):
-        return gaze.import_tracker(
-            reading=reading, reader=user, samples=data["samples"].read(), said=said, begun=data.get("begun"),
-            instance=_instance(data.get("instance"), reading),
-        )
-    if not said:
-        raise Invalid("Give an eye tracker's file, a transcript, or speech.", field="samples")
-    return gaze.set_words(reading=reading, reader=user, said=said, begun=data.get("begun"))
-
-
-def _said(data: dict[str, Any]) -> list[Word]:
-    if data.get("words"):
-        return gaze.read_words(data["words"].read())
-    return gaze.recognise(data["audio"].read()) if data.get("audio") else []
 
 
 def _instance(pk: int | None, reading: Reading) -> Instance | None:

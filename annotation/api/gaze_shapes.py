@@ -30,8 +30,8 @@ class RecordingSerializer(serializers.ModelSerializer[GazeRecording]):
     class Meta:
         model = GazeRecording
         fields = [
-            "id", "source", "sample_count", "words", "lag_ms", "lag_confidence", "lag_in_words", "proposals",
-            "consented_at", "created_at",
+            "id", "source", "state", "problem", "sample_count", "words", "lag_ms", "lag_confidence", "lag_in_words",
+            "proposals", "consented_at", "created_at",
         ]
         read_only_fields = fields
 
@@ -46,7 +46,10 @@ class RecordingSerializer(serializers.ModelSerializer[GazeRecording]):
 
 
 class GazeUploadSerializer(serializers.Serializer[Any]):
-    """samples: CSV or JSON with ms, x, y, validity. words: JSON, CSV or WebVTT. audio: WAV to be recognised."""
+    """samples: CSV or JSON with ms, x, y, validity. words: JSON, CSV or WebVTT. audio: WAV to be recognised.
+
+    Read in the background: the recording says `waiting`, then `ready`, or `failed` with the `problem`.
+    """
 
     samples = serializers.FileField(required=False, allow_empty_file=True)
     words = serializers.FileField(required=False, allow_empty_file=True)

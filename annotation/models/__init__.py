@@ -1,6 +1,6 @@
 from annotation.models.comment import Comment
 from annotation.models.finding import Finding, FindingKind, FindingRevision, FindingState
-from annotation.models.gaze import GazeConsent, GazeRecording, GazeSource
+from annotation.models.gaze import GazeConsent, GazeRecording, GazeSource, GazeState
 from annotation.models.ledger import Batch, CurrentObservation, Observation, ObservationState, Source, SourceKind
 from annotation.models.preferences import RoomPreferences
 from annotation.models.reading import Reading, ReadingState, ReadingVersion
@@ -21,7 +21,7 @@ from annotation.models.worklist import (
 __all__ = [
     "REGION_KINDS", "WORLD_KINDS",
     "Batch", "Comment", "CurrentObservation", "Finding", "FindingKind", "FindingRevision", "FindingState",
-    "GazeConsent", "GazeRecording", "GazeSource", "MaskBlob",
+    "GazeConsent", "GazeRecording", "GazeSource", "GazeState", "MaskBlob",
     "Observation", "ObservationState", "Ranking", "RankingEntry", "Reading", "ReadingMode", "ReadingState",
     "ReadingVersion", "Region", "ReportPolicy", "ReservedCase", "ReservedSet", "RoomPreferences", "Slot", "SlotState",
     "Source", "SourceKind", "TestOpening", "Worklist", "WorklistItem", "WorklistKind",

@@ -30,6 +30,14 @@ class GazeSource(models.TextChoices):
     EYE_TRACKER = "eye_tracker", "eye tracker"
 
 
+class GazeState(models.TextChoices):
+    """Of the file that was uploaded last; what the room sends is never waited for."""
+
+    WAITING = "waiting", "waits to be read"
+    READY = "ready", "ready"
+    FAILED = "failed", "could not be read"
+
+
 class GazeRecordingQuerySet(models.QuerySet["GazeRecording"]):
     def visible_to(self, user: User) -> GazeRecordingQuerySet:
         """The reader's own and nobody else's, site admins included. Withdrawn patients' are nobody's."""
@@ -45,6 +53,8 @@ class GazeRecording(models.Model):
     views     what the room showed when: lines of annotation.services.gaze.shapes.ViewLine
     clicks    [[ms, x, y], …], screen pixels;  words [[text, start ms, end ms], …]
     proposals as they were offered: acts of the reader point at them
+    upload    names the files that wait or were read last; a job that reads others finds itself too late
+    problem   why they could not be read, for the reader alone: may quote a line
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
@@ -60,6 +70,9 @@ class GazeRecording(models.Model):
     proposals = models.JSONField(default=list)
     lag_ms = models.FloatField(null=True)
     lag_confidence = models.FloatField(null=True, help_text="0 to 1; null before the words were aligned.")
+    state = models.CharField(max_length=8, choices=GazeState, default=GazeState.READY)
+    problem = models.CharField(max_length=300, blank=True)
+    upload = models.UUIDField(null=True, editable=False)
     consented_at = models.DateTimeField(help_text="When the reader said that this may be recorded.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -69,6 +82,11 @@ class GazeRecording(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=Q(source__in=GazeSource.values), name="gaze_source_is_known"),
+            models.CheckConstraint(condition=Q(state__in=GazeState.values), name="gaze_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state="waiting") | Q(upload__isnull=False), name="waiting_gaze_has_an_upload"
+            ),
+            models.CheckConstraint(condition=~Q(state="failed") | ~Q(problem=""), name="failed_gaze_says_why"),
             models.UniqueConstraint(
                 fields=["reading"], condition=Q(source="pointer"), name="one_pointer_recording_per_reading"
             ),

@@ -17,6 +17,7 @@ from annotation.models import (
     WorklistItem,
 )
 from annotation.services import queue
+from annotation.services.gaze.staging import delete_rows
 from annotation.services.reserve import note_change
 from annotation.services.tombstones import entomb_patient
 from core.models import Project
@@ -38,7 +39,7 @@ def withdraw_patient_here(patient: Patient) -> None:
     )
     readings.update(draft={}, shown=None, unaided=None, second_look=None, skip_reason="", reason="")
     Comment.objects.filter(study__patient=patient).delete()
-    GazeRecording.objects.filter(reading__in=readings).delete()
+    delete_rows(GazeRecording.objects.filter(reading__in=readings))
     entomb_patient(patient=patient)
     for project in Project.objects.filter(reserved_sets__cases__study__patient=patient).distinct():
         note_change(project=project, studies=patient.studies.values_list("pk", flat=True))

@@ -10,8 +10,9 @@ from annotation.models import GazeRecording, Reading
 from annotation.selectors.my_list import own_readings
 from annotation.services import gaze
 from annotation.services.gaze import lag_in_words
+from annotation.services.gaze.staging import FILES
 from annotation.services.readings import my_reading
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from frontend.views.page import ProjectPage
 
 RECENT = 50
@@ -28,6 +29,7 @@ class Looking(ProjectPage):
     }
 
     def context(self) -> dict[str, Any]:
+        gaze.settle(self._rows())
         rows = self._rows().select_related("reading__item__study__patient").order_by("-pk").defer("samples")
         readings = own_readings(user=self.person, project=self.project).select_related("item__study__patient")
         return super().context() | {
@@ -57,21 +59,14 @@ class Looking(ProjectPage):
 
     def add(self) -> None:
         """An eye tracker's file, a transcript or speech for one reading. Raises Invalid with the remedy."""
-        files, reading = self.request.FILES, self._reading()
-        words, audio, samples = (files.get(name) for name in ("words", "audio", "samples"))
-        said = gaze.read_words(words.read()) if words else gaze.recognise(audio.read()) if audio else []
-        if samples:
-            instance = reading.item.study.series.order_by("number", "pk").first() if self._is_of_image() else None
-            row = gaze.import_tracker(
-                reading=reading, reader=self.person, samples=samples.read(), said=said,
-                instance=instance.instances.order_by("number", "pk").first() if instance else None,
-            )
-        elif said:
-            row = gaze.set_words(reading=reading, reader=self.person, said=said)
-        else:
-            raise Invalid("Choose an eye tracker's file, a transcript, or speech.")
-        gaze.align_recording(recording=row)
-        messages.success(self.request, f"Kept. {lag_in_words(row)}")
+        reading = self._reading()
+        files = {name: file for name in FILES if (file := self.request.FILES.get(name)) is not None}
+        series = reading.item.study.series.order_by("number", "pk").first() if self._is_of_image() else None
+        gaze.receive_files(
+            reading=reading, reader=self.person, files=files,
+            instance=series.instances.order_by("number", "pk").first() if series else None,
+        )
+        messages.success(self.request, "Received. It is being read; the list below says when it is ready.")
 
     def _is_of_image(self) -> bool:
         return self.request.POST.get("pixels") == "image"

@@ -53,7 +53,8 @@ def _keep(
     recording: GazeRecording, lag: float, confidence: float, proposals: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     recording.lag_ms, recording.lag_confidence, recording.proposals = lag, confidence, proposals
-    recording.save(update_fields=["lag_ms", "lag_confidence", "proposals"])
+    # Not save(): it may have been deleted meanwhile.
+    GazeRecording.objects.filter(pk=recording.pk).update(lag_ms=lag, lag_confidence=confidence, proposals=proposals)
     return proposals
 
 
@@ -78,7 +79,7 @@ def proposals_for(*, reading: Reading, reader: User) -> list[dict[str, Any]] | N
     """Of all recordings of the reading, once its mode allows suggestions or it was handed in; null before."""
     if not (may_see_suggestions(reading) or reading.version > 0):
         return None
-    rows = GazeRecording.objects.visible_to(reader).filter(reading=reading)
+    rows = GazeRecording.objects.visible_to(reader).filter(reading=reading, sample_count__gt=0)
     return [
         one for row in rows
         for one in (row.proposals if row.lag_confidence is not None else align_recording(recording=row))
@@ -87,6 +88,8 @@ def proposals_for(*, reading: Reading, reader: User) -> list[dict[str, Any]] | N
 
 def lag_in_words(recording: GazeRecording) -> str:
     """Why there are proposals, or none."""
+    if not recording.sample_count:
+        return ""
     if not recording.words:
         return "No words belong to it: nothing can be proposed."
     if recording.lag_confidence is None:

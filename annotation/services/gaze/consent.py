@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from annotation.models import GazeConsent, GazeRecording
+from annotation.services.gaze.staging import delete_rows
 from core import audit
 from core.errors import Conflict
 from core.models import Project, User
@@ -30,10 +31,7 @@ def take_consent_back(*, user: User, project: Project, delete: bool) -> int:
     """Nothing more is recorded; with `delete` what was recorded goes too. Returns how many recordings went."""
     with transaction.atomic():
         gone, _ = GazeConsent.objects.filter(user=user, project=project).delete()
-        recordings = GazeRecording.objects.filter(reader=user, project=project)
-        count = recordings.count() if delete else 0
-        if delete:
-            recordings.delete()
+        count = delete_rows(GazeRecording.objects.filter(reader=user, project=project)) if delete else 0
         if gone or count:
             audit.record("gaze.consent_taken_back", actor=user, project=project, deleted=count)
     return count

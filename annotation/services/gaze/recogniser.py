@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-import tempfile
 from pathlib import Path
 
 from django.conf import settings
@@ -16,7 +15,6 @@ from django.conf import settings
 from annotation.gaze import GazeError, Word, parse_words
 from core.errors import Invalid
 
-MOST_AUDIO = 40_000_000
 MOST_ANSWER = 4_000_000
 
 
@@ -24,21 +22,25 @@ def has_recogniser() -> bool:
     return bool(settings.RADLOOP_RECOGNISER)
 
 
-def recognise(audio: bytes) -> list[Word]:
-    """Raises Invalid: none is configured, no WAV, too long, it failed, was too slow, or printed no words."""
+def require_recogniser() -> None:
     if not has_recogniser():
         raise Invalid("No recogniser is set up on this site. Upload a transcript with times instead.", field="audio")
-    if len(audio) > MOST_AUDIO:
-        raise Invalid(f"A recording may have {MOST_AUDIO // 1_000_000} MB.", field="audio")
-    if audio[:4] != b"RIFF" or audio[8:12] != b"WAVE":
+
+
+def recognise(audio: Path) -> list[Word]:
+    """Raises Invalid: none is configured, no WAV, it failed, was too slow, or printed no words.
+
+    What it prints is kept beside the sound, so that whoever removes the one removes the other.
+    """
+    require_recogniser()
+    with audio.open("rb") as opened:
+        head = opened.read(12)
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         raise Invalid("That is no WAV file.", field="audio")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "speech.wav"
-        path.write_bytes(audio)
-        with (Path(folder) / "words.json").open("w+b") as answer:
-            _run([*shlex.split(settings.RADLOOP_RECOGNISER), str(path)], answer.fileno())
-            answer.seek(0)
-            printed = answer.read(MOST_ANSWER + 1)
+    with (audio.parent / "printed").open("w+b") as answer:
+        _run([*shlex.split(settings.RADLOOP_RECOGNISER), str(audio)], answer.fileno())
+        answer.seek(0)
+        printed = answer.read(MOST_ANSWER + 1)
     if len(printed) > MOST_ANSWER:
         raise Invalid("The recogniser printed more than a transcript can hold.", field="audio")
     try:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from annotation.gaze import Click, GazeError, Samples, Shown, Word
 from annotation.gaze.fixations import GAP_MS, POINTER_GAP_MS
 from annotation.gaze.samples import samples_of
-from annotation.models import GazeRecording, GazeSource
+from annotation.models import GazeRecording, GazeSource, Reading
 from core.errors import Invalid
-from imaging.models import Instance
+from imaging.models import Instance, Patient
 
 MOST = 150_000
 """Samples of one recording: two hours of the pointer, 40 minutes at 60 Hz."""
@@ -114,3 +114,33 @@ def gap_of(recording: GazeRecording) -> float:
 
 def refused(error: GazeError, field: str) -> Invalid:
     return Invalid(str(error), field=field)
+
+
+def pointer_of(reading: Reading) -> GazeRecording | None:
+    return GazeRecording.objects.filter(
+        reading=reading, reader=reading.reader_id, source=GazeSource.POINTER
+    ).first()
+
+
+def require_pointer(pointer: GazeRecording | None) -> GazeRecording:
+    """Raises Invalid where the room recorded nothing that words could belong to."""
+    if pointer is None or not pointer.sample_count:
+        raise Invalid("Nothing was recorded in the room for this reading, so words have no place.", field="words")
+    return pointer
+
+
+def require_log(pointer: GazeRecording | None) -> GazeRecording:
+    """Raises Invalid where the room has no log of what lay where on the screen."""
+    if pointer is None or not pointer.views:
+        raise Invalid(
+            "The room has no log of what it showed in this reading, so screen pixels cannot be placed. Record in the "
+            "room while you read, or give the image that the file's pixels belong to.", field="pixels",
+        )
+    return pointer
+
+
+def require_patient(reading: Reading) -> None:
+    """A withdrawal that is under way waits for this, or this sees that it has happened."""
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=reading.item.study.patient_id)
+    if patient.withdrawn_at is not None:
+        raise Invalid("The patient has been withdrawn; nothing is recorded on these images.")

@@ -3180,7 +3180,11 @@ export interface components {
         GazeProposals: {
             proposals: components["schemas"]["GazeProposal"][] | null;
         };
-        /** @description samples: CSV or JSON with ms, x, y, validity. words: JSON, CSV or WebVTT. audio: WAV to be recognised. */
+        /**
+         * @description samples: CSV or JSON with ms, x, y, validity. words: JSON, CSV or WebVTT. audio: WAV to be recognised.
+         *
+         *     Read in the background: the recording says `waiting`, then `ready`, or `failed` with the `problem`.
+         */
         GazeUploadRequest: {
             /** Format: binary */
             samples?: string;
@@ -4941,6 +4945,14 @@ export interface components {
              * @enum {string}
              */
             readonly source: "pointer" | "eye_tracker";
+            /**
+             * @description * `waiting` - waits to be read
+             *     * `ready` - ready
+             *     * `failed` - could not be read
+             * @enum {string}
+             */
+            readonly state: "waiting" | "ready" | "failed";
+            readonly problem: string;
             readonly sample_count: number;
             readonly words: number;
             /** Format: double */

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 
-from annotation.models import GazeRecording, Observation, Reading
+from annotation.models import GazeConsent, GazeRecording, Observation, Reading
+from annotation.services.gaze import staging
+from annotation.services.gaze.parsing import read_upload
+from annotation.services.gaze.receiving import CUT_OFF, settle_cut_off
 from benchmarks.gaze_reader import Case, record
 from imaging.models import Instance
 from imaging.phantoms import PhantomBox
 from imaging.services.patients import withdraw_patient
+from imaging.services.staging import KEPT_SECONDS
 from tests.factories import Team, content, make_findings, make_studies, make_team, make_worklist, open_next, signed_in
+from workers.engine import JobContext, request_cancel, run_pending
+from workers.models import Job
 
 pytestmark = pytest.mark.django_db
 NOW = 1_780_000_000_000.0
@@ -63,6 +71,25 @@ def upload(team: Team, reading: Reading, **files: Any) -> Any:
             made[name] = io.BytesIO(value)
             made[name].name = name
     return signed_in(team.annotator).post(f"/api/readings/{reading.pk}/gaze/", made, format="multipart")
+
+
+def read(team: Team, reading: Reading, **files: Any) -> dict[str, Any]:
+    """Upload, let the job run, and ask what became of the latest recording; nothing waits any more."""
+    answer = upload(team, reading, **files)
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["state"] == "waiting"
+    run_pending()
+    assert left_behind() == []
+    return next(one for one in told(team, reading) if one["id"] == answer.json()["id"])
+
+
+def told(team: Team, reading: Reading) -> list[dict[str, Any]]:
+    return list(signed_in(team.annotator).get(f"/api/readings/{reading.pk}/gaze/").json())
+
+
+def left_behind() -> list[str]:
+    """Files that wait to be read, by the names under which they wait."""
+    return sorted(path.name for path in Path(settings.HOME).glob("gaze-staging/**/*") if path.is_file())
 
 
 def tracker_file(reading: Reading) -> dict[str, Any]:
@@ -142,7 +169,7 @@ def test_proposals_wait_for_the_locked_answer_and_an_accepted_one_is_the_readers
     team: Team, reading: Reading
 ) -> None:
     allow(team)
-    assert upload(team, reading, **tracker_file(reading)).status_code == 201
+    assert read(team, reading, **tracker_file(reading))["state"] == "ready"
     mine = signed_in(team.annotator)
     place = f"/api/readings/{reading.pk}/gaze/proposals/"
     assert mine.get(place).json() == {"proposals": None}
@@ -174,7 +201,7 @@ def test_screen_pixels_need_the_rooms_log(team: Team, reading: Reading) -> None:
     assert "log" in answer.json()["title"]
     send(team, reading, batch(reading))
     rows = "".join(f"{NOW + 10 * n:.0f},20,24,1\n" for n in range(50))
-    assert upload(team, reading, samples=f"t,x,y,valid\n{rows}".encode()).status_code == 201
+    assert read(team, reading, samples=f"t,x,y,valid\n{rows}".encode())["sample_count"] == 50
     row = GazeRecording.objects.get(source="eye_tracker")
     (heat,) = signed_in(team.annotator).get(f"/api/gaze/{row.pk}/replay/").json()
     assert heat["fixations"] == 1
@@ -198,7 +225,7 @@ def test_speech_is_read_by_the_sites_own_program(
     words = '[{"word": "nodule", "start": 0.5, "end": 0.9}]'
     prints = f"assert open(sys.argv[1], 'rb').read(4) == b'RIFF'\nprint('{words}')"
     settings.RADLOOP_RECOGNISER = recogniser(tmp_path, prints)
-    assert upload(team, reading, audio=WAV).status_code == 201
+    assert read(team, reading, audio=WAV)["state"] == "ready"
     assert ["nodule", NOW + 500, NOW + 900] in GazeRecording.objects.get().words
 
 
@@ -211,8 +238,124 @@ def test_a_recogniser_that_fails_is_told_in_words(
     team: Team, reading: Reading, settings: Any, tmp_path: Path, body: str, words: str
 ) -> None:
     allow(team)
+    send(team, reading, batch(reading))
     settings.RADLOOP_RECOGNISER = recogniser(tmp_path, body)
     settings.RADLOOP_RECOGNISER_SECONDS = 2.0 if "sleep" in body else 30.0
-    answer = upload(team, reading, audio=WAV)
-    assert answer.status_code == 400
-    assert words in answer.json()["title"]
+    shown = read(team, reading, audio=WAV)
+    assert (shown["state"], shown["sample_count"], shown["words"]) == ("failed", 20, 1)
+    assert words in shown["problem"]
+
+
+@pytest.mark.parametrize(("files", "words"), [
+    pytest.param({"samples": b"t,x,y\n0,left,1\n"}, "Line 2: 'left' is no x", id="a word for a number"),
+    pytest.param({"samples": b"\x89PNG\r\n\x1a\n\xff"}, "not text", id="a picture"),
+    pytest.param({"words": b"[1"}, "begins like JSON", id="no transcript"),
+    pytest.param({"words": b"word,start\n"}, "no word in it", id="an empty transcript"),
+    pytest.param({"audio": b"\x89PNG\r\n\x1a\n\xff\xff\xff\xff"}, "no WAV", id="no sound"),
+])
+def test_what_is_no_recording_is_told_to_its_reader_alone_and_not_kept(
+    team: Team, reading: Reading, settings: Any, files: dict[str, bytes], words: str
+) -> None:
+    settings.RADLOOP_RECOGNISER = "/bin/true"
+    allow(team)
+    send(team, reading, batch(reading))
+    shown = read(team, reading, **files)
+    assert shown["state"] == "failed"
+    assert words in shown["problem"]
+    job = Job.objects.get()
+    assert (job.state, job.project) == ("failed", None)
+    assert words not in job.failure
+    page = signed_in(team.annotator).get(f"/p/{team.project.slug}/readings/looking/").content.decode()
+    assert "Could not be read" in page
+    assert read(team, reading, words=WORDS)["state"] == "ready"
+
+
+WORDS = b"word,start,end\nnodule,1,1.4\n"
+
+
+def test_the_request_only_keeps_bounded_bytes_under_names_of_its_own(
+    team: Team, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(team)
+    here = image_of(reading).pk
+    assert upload(team, reading, samples=b"\x00 whatever it is", instance=here).json()["state"] == "waiting"
+    assert left_behind() == ["samples"]
+    monkeypatch.setattr(staging, "MOST_BYTES", 10)
+    assert upload(team, reading, samples=b"12345678901", instance=here).status_code == 400
+    assert left_behind() == ["samples"]
+    assert GazeRecording.objects.count() == 1
+
+
+def test_a_second_transcript_waits_for_the_first_and_reading_one_twice_adds_its_words_once(
+    team: Team, reading: Reading
+) -> None:
+    allow(team)
+    send(team, reading, batch(reading))
+    assert upload(team, reading, words=WORDS).status_code == 201
+    assert upload(team, reading, words=WORDS).status_code == 409
+    assert left_behind() == ["words"]
+    run_pending()
+    read_upload(job=JobContext(Job.objects.get()))
+    (shown,) = told(team, reading)
+    assert (shown["state"], shown["words"]) == ("ready", 2)
+
+
+def test_a_late_attempt_at_one_upload_leaves_the_next_one_alone(team: Team, reading: Reading) -> None:
+    allow(team)
+    send(team, reading, batch(reading))
+    read(team, reading, words=WORDS)
+    late = JobContext(Job.objects.get())
+    upload(team, reading, words=WORDS)
+    read_upload(job=late)
+    (shown,) = told(team, reading)
+    assert (shown["state"], shown["words"], left_behind()) == ("waiting", 2, ["words"])
+
+
+def test_a_job_that_ended_without_a_word_leaves_a_failed_recording_and_no_file(team: Team, reading: Reading) -> None:
+    allow(team)
+    upload(team, reading, **tracker_file(reading))
+    settle_cut_off()
+    assert left_behind() == ["samples", "words"]
+    request_cancel(Job.objects.get())
+    settle_cut_off()
+    (shown,) = told(team, reading)
+    assert (shown["state"], shown["problem"], left_behind()) == ("failed", CUT_OFF, [])
+
+
+def test_files_that_no_recording_waits_for_are_swept(team: Team, reading: Reading) -> None:
+    allow(team)
+    upload(team, reading, **tracker_file(reading))
+    for folder in (Path(settings.HOME) / "gaze-staging").iterdir():
+        os.utime(folder, (0, folder.stat().st_mtime - KEPT_SECONDS - 1))
+    assert staging.remove_old() == 0
+    GazeRecording.objects.all().delete()
+    assert staging.remove_old() == 1
+    assert left_behind() == []
+
+
+@pytest.mark.parametrize("act", ["delete", "take back", "withdraw"])
+def test_what_goes_while_its_file_waits_takes_the_file_along(
+    team: Team, reading: Reading, act: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    allow(team)
+    pk = upload(team, reading, **tracker_file(reading)).json()["id"]
+    with django_capture_on_commit_callbacks(execute=True):
+        if act == "delete":
+            assert signed_in(team.annotator).delete(f"/api/gaze/{pk}/").status_code == 204
+        elif act == "take back":
+            allow(team, is_on=False, delete=True)
+        else:
+            withdraw_patient(patient=reading.item.study.patient, user=team.manager)
+    assert left_behind() == []
+    run_pending()
+    assert not GazeRecording.objects.exists()
+    assert Job.objects.get(kind="annotation.gaze").state == "done"
+
+
+def test_who_takes_consent_back_while_a_file_waits_has_it_not_read(team: Team, reading: Reading) -> None:
+    allow(team)
+    upload(team, reading, **tracker_file(reading))
+    GazeConsent.objects.all().delete()
+    run_pending()
+    (shown,) = told(team, reading)
+    assert (shown["state"], shown["sample_count"], left_behind()) == ("failed", 0, [])
