@@ -6,15 +6,19 @@ import io
 import json
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
+from annotation.gaze import Word
 from annotation.models import GazeConsent, GazeRecording, Observation, Reading
-from annotation.services.gaze import staging
+from annotation.services.gaze import parsing, staging
 from annotation.services.gaze.parsing import read_upload
 from annotation.services.gaze.receiving import CUT_OFF, settle_cut_off
 from benchmarks.gaze_reader import Case, record
@@ -298,6 +302,65 @@ def test_a_second_transcript_waits_for_the_first_and_reading_one_twice_adds_its_
     read_upload(job=JobContext(Job.objects.get()))
     (shown,) = told(team, reading)
     assert (shown["state"], shown["words"]) == ("ready", 2)
+
+
+def test_a_job_killed_before_its_end_is_run_again_and_leaves_nothing(
+    team: Team, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(team)
+    send(team, reading, batch(reading))
+    upload(team, reading, words=WORDS)
+    job = claimed()
+    with monkeypatch.context() as patch:
+        patch.setattr(parsing.staging, "remove", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            read_upload(job=job)
+    assert left_behind() == ["words"]
+    read_upload(job=job)
+    (shown,) = told(team, reading)
+    assert (shown["state"], shown["words"], left_behind()) == ("ready", 2, [])
+    assert shown["lag_confidence"] is not None
+
+
+def claimed() -> JobContext:
+    """The queued job, as its worker sees it."""
+    until = timezone.now() + timedelta(hours=1)
+    job = Job.objects.get(state="queued")
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=1, lease_expires_at=until)
+    job.refresh_from_db()
+    return JobContext(job)
+
+
+def test_an_attempt_overtaken_while_it_parsed_writes_nothing(
+    team: Team, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(team)
+    send(team, reading, batch(reading))
+    upload(team, reading, words=WORDS)
+    slow, parse = claimed(), parsing.parse_words
+
+    def overtaken(content: bytes) -> list[Word]:
+        GazeRecording.objects.update(state="failed", problem="It was given up.")
+        upload(team, reading, words=WORDS)
+        return parse(content)
+
+    monkeypatch.setattr(parsing, "parse_words", overtaken)
+    read_upload(job=slow)
+    (shown,) = told(team, reading)
+    assert (shown["state"], shown["words"], left_behind()) == ("waiting", 1, ["words"])
+
+
+def test_what_breaks_the_parser_is_tried_again_and_quotes_nothing(
+    team: Team, reading: Reading, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    allow(team)
+    monkeypatch.setattr(parsing, "parse_samples", Mock(side_effect=ZeroDivisionError("what the file says")))
+    upload(team, reading, **tracker_file(reading))
+    run_pending()
+    job = Job.objects.get()
+    assert (job.state, told(team, reading)[0]["state"]) == ("queued", "waiting")
+    assert "ZeroDivisionError" in job.failure + job.message + caplog.text
+    assert "what the file says" not in job.failure + job.message + caplog.text
 
 
 def test_a_late_attempt_at_one_upload_leaves_the_next_one_alone(team: Team, reading: Reading) -> None:
