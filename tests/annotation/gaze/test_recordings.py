@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from annotation.gaze import Word
+from annotation.gaze import Word, parse_words
 from annotation.models import GazeConsent, GazeRecording, Observation, Reading
 from annotation.services.gaze import parsing, staging
 from annotation.services.gaze.parsing import read_upload
@@ -312,7 +312,7 @@ def test_a_job_killed_before_its_end_is_run_again_and_leaves_nothing(
     upload(team, reading, words=WORDS)
     job = claimed()
     with monkeypatch.context() as patch:
-        patch.setattr(parsing.staging, "remove", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(staging, "remove", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             read_upload(job=job)
     assert left_behind() == ["words"]
@@ -337,12 +337,12 @@ def test_an_attempt_overtaken_while_it_parsed_writes_nothing(
     allow(team)
     send(team, reading, batch(reading))
     upload(team, reading, words=WORDS)
-    slow, parse = claimed(), parsing.parse_words
+    slow = claimed()
 
     def overtaken(content: bytes) -> list[Word]:
         GazeRecording.objects.update(state="failed", problem="It was given up.")
         upload(team, reading, words=WORDS)
-        return parse(content)
+        return parse_words(content)
 
     monkeypatch.setattr(parsing, "parse_words", overtaken)
     read_upload(job=slow)
