@@ -123,7 +123,7 @@ def screen(x: float, y: float) -> Point:
 
 
 def record(cases: list[Case], draw: np.random.Generator) -> Recording:
-    """One sitting over these cases, with one lag and one calibration."""
+    """One stretch of reading over these cases, with one lag and one calibration."""
     reader = Reader(draw)
     log, clicks, truth = [], [], []
     for number, case in enumerate(cases):

@@ -12,9 +12,9 @@ from annotation.services.gaze.shapes import clicks_of, gap_of, log_of, unpack, w
 from annotation.services.readings import may_see_suggestions
 from core.models import Project, User
 
-SITTING = timedelta(hours=4)
+STRETCH = timedelta(hours=4)
 MOST_BESIDE = 12
-"""Other recordings of the sitting from which the lag is estimated too: one case rarely names enough."""
+"""Other recordings of the same stretch of reading from which the lag is estimated too: one case rarely names enough."""
 
 
 def lexicon_of(project: Project) -> dict[str, list[str]]:
@@ -59,8 +59,8 @@ def _keep(
 
 
 def _beside(recording: GazeRecording) -> list[GazeRecording]:
-    """The same reader's, of the same source and sitting: they share the clocks."""
-    near = (recording.created_at - SITTING, recording.created_at + SITTING)
+    """The same reader's, of the same source and stretch of reading: they share the clocks."""
+    near = (recording.created_at - STRETCH, recording.created_at + STRETCH)
     others = GazeRecording.objects.visible_to(recording.reader).filter(
         project=recording.project, source=recording.source, created_at__range=near
     )
