@@ -10,6 +10,7 @@ from typing import Any
 
 from annotation.formats.kept import Kept
 from annotation.geometry import coco_runs, runs
+from annotation.geometry.order import in_order
 from annotation.geometry.outlines import Points, area, bounding, corners, ellipse_outline
 from annotation.models import CurrentObservation, Region
 
@@ -68,7 +69,7 @@ def plane_of(current: CurrentObservation, kept: Kept) -> dict[str, Any]:
             "note": line.note,
         },
         "measures": kept.measures(region),
-        "radloop": {"source": str(current.source), "track": str(region.track), "geometry": region.geometry},
+        "radloop": {"source": str(current.source), "track": str(region.track), "geometry": in_order(region.geometry)},
     }
 
 
@@ -77,7 +78,7 @@ def _own_geometry(region: Region, kept: Kept) -> dict[str, Any]:
     if region.kind == "mask":
         return {}
     if region.kind != "box3d":
-        return {"geometry": region.geometry}
+        return {"geometry": in_order(region.geometry)}
     ends = {
         end: {"sop_uid": kept.sop_uid(region.geometry[end]["instance_id"]), "frame": region.geometry[end]["frame"]}
         for end in ("first", "last")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from annotation.formats.kept import Kept
 from annotation.formats.selection import NOTICE, Selection
+from annotation.geometry.order import in_order
 from annotation.geometry.outlines import bounding
 from annotation.models import Observation, Region
 
@@ -65,7 +66,7 @@ def _mark(region: Region | None) -> list[object]:
     if region is None:
         return [""] * 3
     series = "" if region.series is None else region.series.uid
-    return [region.kind, json.dumps(region.geometry), series]
+    return [region.kind, json.dumps(in_order(region.geometry)), series]
 
 
 def _measures(region: Region | None, kept: Kept) -> list[object]:

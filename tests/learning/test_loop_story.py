@@ -106,15 +106,17 @@ def test_the_random_arm_is_shown_with_its_interval_or_with_the_reason_of_its_abs
 MOVED = [
     {"study": 1, "label": "P-17", "from": 340, "to": 4, "why": "Pleural effusion 0.52: nearest to undecided"},
     {"study": 2, "label": "P-18", "from": 200, "to": 9, "why": "Pleural effusion 0.49: nearest to undecided"},
+    {"study": 4, "label": "P-20", "from": 120, "to": 60, "why": "Pleural effusion 0.55: nearest to undecided"},
     {"study": 3, "label": "P-19", "from": 2, "to": 150, "why": "Nodule 0.12: nearest to undecided"},
 ]
 
 
 def test_what_moved_is_told_without_naming_a_case_or_its_probability() -> None:
     told = moved_sentence(turn(moved=MOVED))
-    assert "2 went up and 1 down, the furthest from place 340 to 4" in told
-    assert "Pleural effusion nearest to undecided (2)" in told
+    assert "3 went up and 1 down, the furthest from place 340 to 4" in told
+    assert "Pleural effusion nearest to undecided (3)" in told
     assert not any(secret in told for secret in ("P-17", "0.52", "0.49"))
+    assert "Nodule" not in told, "a cause of one case is soon known to be that case's"
 
 
 @pytest.mark.parametrize(("fields", "told"), [
