@@ -26,7 +26,7 @@ def scan(folder: Path) -> Path:
 
 def drop(page: Page, folder: Path) -> None:
     """What the operating system does when a folder is let go over the page."""
-    zone = page.locator("[data-drop]").bounding_box()
+    zone = page.locator("[data-drop][data-listening]").bounding_box()
     assert zone is not None
     browser = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):

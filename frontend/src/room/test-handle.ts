@@ -15,6 +15,8 @@ export interface TestHandle {
   /** A case is open, its image is drawn, nothing is under way. */
   readonly ready: boolean;
   readonly reading: number | null;
+  /** Resolves when the service has answered for what was handed in. */
+  handedIn(): Promise<void>;
   readonly content: Content | null;
   /** Everything said is acknowledged. */
   readonly saved: boolean;
@@ -61,6 +63,7 @@ export function testHandle(room: Room, stage: Stage): TestHandle {
         view: pane.view.current ? text(pane.view.current.header, "00185101") : "",
       }));
     },
+    handedIn: () => room.turning.settled(),
     get reading() {
       return room.state.open?.kase.reading.id ?? null;
     },

@@ -66,6 +66,8 @@ export function dropZone(zone: HTMLElement, onDrop: (transfer: DataTransfer) => 
     zone.classList.remove("over");
     if (event.dataTransfer) onDrop(event.dataTransfer);
   });
+  // What is dropped before this is opened by the browser: whoever drives the page can wait for it.
+  zone.dataset["listening"] = "";
 }
 
 /** Portions that one request carries: at most `files` files and, unless a single file is larger, `bytes` bytes. */
