@@ -82,7 +82,7 @@ def _measure(known: dict[str, Any], address: str, rounds: int) -> None:
         size, seconds = _case(page, address)
     result("opening.ms_of_10_slices", 1000 * middle["few"], "ms")
     result("opening.ms_of_many_slices", 1000 * middle["many"], "ms")
-    result("opening.extra_ms", 1000 * (middle["many"] - middle["few"]), "ms")
+    result("opening.extra_ms", 1000 * (middle["many"] - middle["few"]), "ms", "<=500")
     result("opening.many_to_10", middle["many"] / middle["few"], "times", "<=1.5")
     result("opening.case_kilobytes", size / 1000, "kB")
     result("opening.case_ms", 1000 * seconds, "ms")
