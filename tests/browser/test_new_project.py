@@ -68,9 +68,13 @@ def test_a_new_project_with_a_dropped_folder_has_its_first_case_read_within_thre
     page.wait_for_url("**/read/")
     page.keyboard.press("Enter")
     page.wait_for_function("() => window.radloop && window.radloop.ready")
+    first = page.evaluate("() => radloop.reading")
     page.keyboard.press("a")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => window.radloop.phase === 'empty' || window.radloop.ready")
+    page.wait_for_function(
+        "(first) => radloop.phase === 'empty' || (radloop.ready && radloop.reading !== first)", arg=first
+    )
+    page.evaluate("() => radloop.handedIn()")
     assert time.monotonic() - begun < THREE_MINUTES
 
     page.goto(f"{service.address}/p/chest-triage/readings/")

@@ -167,6 +167,7 @@ def test_going_back_amends_and_double_enter_is_one_version(room: Callable[[str],
     expect(one.page.locator(".mode")).to_contain_text("Amending")
     one.press("h", "Enter", "Enter")
     one.page.wait_for_function("(first) => window.radloop.ready && window.radloop.reading !== first", arg=first)
+    one.page.evaluate("() => radloop.handedIn()")
     amended = one.get(f"readings/{first}/")
     assert (amended["state"], amended["version"]) == ("submitted", 2)
 
