@@ -18,6 +18,9 @@ export { choosePreset } from "./commands/image";
 const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, SIGHT, GAZE, CASE];
 const TABLE: Commands = Object.assign({}, ...AREAS) as Commands;
 
+/** What a key held down must not do again: the next case, or the next suggestion, would be answered unseen. */
+const ONCE_A_PRESS: ReadonlySet<CommandName> = new Set(["submit", "submit-rest", "accept", "reject"]);
+
 export const isHandled = (name: CommandName): boolean => name in TABLE;
 
 /** While a dialog is open or a field has the focus, their own keys count. */
@@ -29,10 +32,11 @@ export function onKey(event: KeyboardEvent, room: Room, stage: Stage): void {
   const isWaiting = room.state.chord !== null;
   // A focused button answers to Enter and Space itself.
   if (!isWaiting && target.closest("button, a, summary") && ["Enter", " "].includes(event.key) && !event.ctrlKey) return;
-  if (event.repeat && (isWaiting || ["Enter", "Backspace", " "].includes(event.key))) return event.preventDefault();
+  if (event.repeat && isWaiting) return event.preventDefault();
   const heard = hear(event, room.state.open?.kase.findings ?? [], room.keys, room.state.chord, isHandled);
   if (!heard) return;
   event.preventDefault();
+  if (event.repeat && heard.is === "command" && ONCE_A_PRESS.has(heard.command.do)) return;
   if (isWaiting || heard.is === "waits") room.update({ chord: heard.is === "waits" ? heard.prefix : null });
   if (heard.is === "command") run(heard.command, room, stage);
 }

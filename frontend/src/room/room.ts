@@ -199,8 +199,13 @@ export class Room {
     if (this.marks.holdsBack(open)) return;
     if (isEmpty(contentOf(open))) return this.tell("Nothing has been said about this case yet. Mark a finding, or “no finding”.");
     if (mustLock(open)) return this.lock(open);
-    if (Date.now() - this.lockedAt < LOOK_FIRST_MS || this.turning.isTooSoon(open)) return;
+    if (this.isTooSoon(open)) return;
     await this.turning.submit(open);
+  }
+
+  /** Suggestions, or the case, have only just come up: the second of two quick presses means what was there before. */
+  isTooSoon(open: Open): boolean {
+    return Date.now() - this.lockedAt < LOOK_FIRST_MS || this.turning.isTooSoon(open);
   }
 
   private async lock(open: Open): Promise<void> {

@@ -25,7 +25,7 @@ export const CASE: Commands = {
 /** What is commonest in one key: present was said, the rest is absent. What already speaks for the whole case stands. */
 function submitRest(room: Room): void {
   const { open } = room.state;
-  if (!open || !room.mayEdit()) return;
+  if (!open || !room.mayEdit() || room.isTooSoon(open)) return;
   const { not_assessable, no_finding } = contentOf(open);
   if (!not_assessable && !no_finding) acts.restAbsent(room);
   void room.enter();

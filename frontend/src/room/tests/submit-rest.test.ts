@@ -8,11 +8,12 @@ import type { Room } from "../room";
 import type { Stage } from "../stage";
 
 /** Of the room, what the key asks for; `said` is what it was given to keep before it was asked to hand in. */
-function pressed(before: Content, mayEdit = true): { said: Content | null; wasEntered: boolean } {
+function pressed(before: Content, { mayEdit = true, isTooSoon = false } = {}): { said: Content | null; wasEntered: boolean } {
   let said: Content | null = null;
   const enter = vi.fn();
   const room = {
-    state: { open: { kase: { findings: all }, history: history.begin(before) } }, mayEdit: () => mayEdit, enter,
+    state: { open: { kase: { findings: all }, history: history.begin(before) } }, mayEdit: () => mayEdit, isTooSoon: () => isTooSoon,
+    enter,
     edit: (content: Content) => void (said = content),
   } as unknown as Room;
   CASE["submit-rest"]?.(room, {} as Stage, { do: "submit-rest" });
@@ -30,5 +31,9 @@ test.each([{ no_finding: true }, { not_assessable: { reason: "Motion" } }])("%o 
 });
 
 test("a reading that may not be changed is neither changed nor amended", () => {
-  expect(pressed(EMPTY, false)).toEqual({ said: null, wasEntered: false });
+  expect(pressed(EMPTY, { mayEdit: false })).toEqual({ said: null, wasEntered: false });
+});
+
+test("a case just shown is not answered by the second of two quick presses", () => {
+  expect(pressed(EMPTY, { isTooSoon: true })).toEqual({ said: null, wasEntered: false });
 });
