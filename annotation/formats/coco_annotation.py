@@ -12,7 +12,7 @@ from annotation.formats.kept import Kept
 from annotation.geometry import coco_runs, runs
 from annotation.geometry.order import in_order
 from annotation.geometry.outlines import Points, area, bounding, corners, ellipse_outline
-from annotation.models import CurrentObservation, Region
+from annotation.models import CurrentObservation, Observation, Region
 
 HALF = 0.5
 
@@ -27,10 +27,7 @@ def annotation_of(current: CurrentObservation, kept: Kept) -> dict[str, Any]:
     found: dict[str, Any] = {
         "category_id": current.finding_id, "bbox": [box[0] + HALF, box[1] + HALF, box[2], box[3]],
         "area": area(region.kind, region.geometry), "iscrowd": 0, "segmentation": [],
-        "attributes": {
-            "kind": region.kind, "laterality": line.laterality, "grade": line.grade, "location": line.location,
-            "note": line.note,
-        },
+        "attributes": _attributes(line, region),
         "measures": kept.measures(region),
         "radloop": {"source": str(current.source), "track": str(region.track)} | _own_geometry(region, kept),
     }
@@ -64,12 +61,16 @@ def plane_of(current: CurrentObservation, kept: Kept) -> dict[str, Any]:
     assert region.series is not None
     return {
         "category_id": current.finding_id, "study_uid": current.study.uid, "series_uid": region.series.uid,
-        "attributes": {
-            "kind": region.kind, "laterality": line.laterality, "grade": line.grade, "location": line.location,
-            "note": line.note,
-        },
+        "attributes": _attributes(line, region),
         "measures": kept.measures(region),
         "radloop": {"source": str(current.source), "track": str(region.track), "geometry": in_order(region.geometry)},
+    }
+
+
+def _attributes(line: Observation, region: Region) -> dict[str, Any]:
+    return {
+        "kind": region.kind, "laterality": line.laterality, "grade": line.grade, "location": line.location,
+        "note": line.note,
     }
 
 

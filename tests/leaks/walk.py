@@ -11,8 +11,7 @@ from django.db import transaction
 from core.models import User
 from tests.factories import signed_in
 from tests.leaks.planted import Case
-from tests.permissions.bodies import BODIES, HEADERS
-from tests.permissions.calls import _filled
+from tests.permissions.calls import asked
 from tests.permissions.table import rows
 from workers.api.watches import ProjectWatch
 
@@ -63,14 +62,7 @@ class Walk:
         if path.endswith("/events/"):
             changed, _ = ProjectWatch(self.person.pk, known["project"]).look()
             return "\n".join(changed)
-        is_page = not path.startswith(("/api/", "/dicomweb/"))
-        body = _filled(BODIES.get(call, {}), known)
-        sent: dict[str, Any] = {"headers": HEADERS.get(call, {})}
-        if method != "GET":
-            is_form = is_page or any(hasattr(value, "read") for value in body.values())
-            sent["format"] = "multipart" if is_form else "json"
-        if is_page and method == "POST":
-            body = {"act": path.partition("#")[2], **body}
+        body, sent = asked(method, path, known)
         with transaction.atomic():
             got = getattr(self.client, method.lower())(path.partition("#")[0].format(**known), body, **sent)
             content = b"".join(got.streaming_content) if got.streaming else got.content

@@ -57,18 +57,24 @@ class Caller:
         return tuple(statuses)
 
     def _status(self, client: APIClient, method: str, path: str) -> int:
-        is_page = not path.startswith(("/api/", "/dicomweb/"))
-        body = _filled(BODIES.get((method, path), {}), self._names)
-        sent: dict[str, Any] = {"headers": HEADERS.get((method, path), {})}
-        if method != "GET":
-            is_form = is_page or any(hasattr(value, "read") for value in body.values())
-            sent["format"] = "multipart" if is_form else "json"
-        if is_page and method == "POST":
-            body = {"act": path.partition("#")[2], **body}
+        body, sent = asked(method, path, self._names)
         with transaction.atomic():
             answer = getattr(client, method.lower())(self.address(path), body, **sent)
             transaction.set_rollback(True)
         return int(answer.status_code)
+
+
+def asked(method: str, path: str, names: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Body of the table's call, and how the client sends it."""
+    is_page = not path.startswith(("/api/", "/dicomweb/"))
+    body = _filled(BODIES.get((method, path), {}), names)
+    sent: dict[str, Any] = {"headers": HEADERS.get((method, path), {})}
+    if method != "GET":
+        is_form = is_page or any(hasattr(value, "read") for value in body.values())
+        sent["format"] = "multipart" if is_form else "json"
+    if is_page and method == "POST":
+        body = {"act": path.partition("#")[2], **body}
+    return body, sent
 
 
 def _filled(value: Any, names: dict[str, Any]) -> Any:
