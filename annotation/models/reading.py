@@ -67,6 +67,9 @@ class Reading(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [  # looked at whenever a case is handed out
+            models.Index(fields=["reader"], name="drafts_without_a_place", condition=Q(state="expired")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["item", "reader"], name="one_reading_per_reader_and_item"),
             models.CheckConstraint(condition=Q(state__in=ReadingState.values), name="reading_state_is_known"),

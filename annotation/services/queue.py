@@ -127,6 +127,22 @@ def _take_on_sqlite(values: dict[str, Any]) -> Any:
         return cursor.fetchone()
 
 
+def take_place_of(*, item: WorklistItem, reader_id: int, until: datetime) -> Slot | None:
+    """Reserve a place of this very item, in a `turn`; None where none is open or the reader holds one.
+
+    An entry that somebody is just taking is passed over, not waited for: who waits while holding another's would block.
+    """
+    entry = RankingEntry.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        ranking=F("ranking__worklist__ranking"), item=item, slots_open__gt=0
+    ).first()
+    if entry is None or Slot.objects.filter(item=item, reader=reader_id).exists():
+        return None
+    RankingEntry.objects.filter(pk=entry.pk).update(slots_open=F("slots_open") - 1)
+    return Slot.objects.create(
+        item=item, reader_id=reader_id, ordinal=free_ordinal(item), reserved_until=until, ranking_id=entry.ranking_id
+    )
+
+
 def free_ordinal(item: WorklistItem) -> int:
     """The lowest place of the item that nobody holds."""
     taken = set(Slot.objects.filter(item=item).values_list("ordinal", flat=True))

@@ -53,8 +53,17 @@ def open_reading(*, slot: Slot) -> Reading:
         defaults={"project": worklist.project, "mode": mode, "reason": _reason(slot)},
     )
     if not created and reading.state in (ReadingState.EXPIRED, ReadingState.SKIPPED):
-        TRANSITIONS.move(reading, ReadingState.DRAFT)
+        _take_up_again(reading)
     return reading
+
+
+def _take_up_again(reading: Reading) -> None:
+    try:
+        TRANSITIONS.move(reading, ReadingState.DRAFT)
+    except Conflict:
+        reading.refresh_from_db()
+        if reading.state != ReadingState.DRAFT:  # else another tab was quicker by a moment
+            raise
 
 
 def _reason(slot: Slot) -> str:

@@ -35,12 +35,17 @@ def draw_reread(*, worklist: Worklist, reader: User, handed: int, now: datetime)
         worklist=_list_of(worklist), study=due, defaults={"slots_total": PLACES, "is_always_unaided": True}
     )
     until = now + timedelta(minutes=worklist.reservation_minutes)
+    return place_again(item=item, reader=reader, until=until)
+
+
+def place_again(*, item: WorklistItem, reader: User, until: datetime) -> Slot | None:
+    """A place on an item of a list of re-reads; None where somebody took it a moment ago: it may come again later."""
     try:
         with transaction.atomic():
             return Slot.objects.create(
                 item=item, reader=reader, ordinal=queue.free_ordinal(item), reserved_until=until
             )
-    except IntegrityError:  # another reader took this place a moment ago: the case may come again later
+    except IntegrityError:
         return None
 
 

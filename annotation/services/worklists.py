@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +28,7 @@ from annotation.models import (
     WorklistKind,
 )
 from annotation.services import queue
+from annotation.services.begun import take_up_begun
 from annotation.services.rereads import draw_reread
 from core import audit
 from core.errors import Conflict, Invalid
@@ -187,21 +188,26 @@ def take_next(*, worklist: Worklist, reader: User) -> Slot | None:
 
     Two callers never get the same place; nobody is given an item while an open one that they may read stands higher.
     """
-    now = timezone.now()
-    until = now + timedelta(minutes=worklist.reservation_minutes)
-    return queue.take_place(worklist=worklist, reader_id=reader.pk, now=now, until=until)
+    return queue.take_place(worklist=worklist, reader_id=reader.pk, now=timezone.now(), until=_expiry(worklist))
+
+
+def _expiry(worklist: Worklist) -> datetime:
+    return timezone.now() + timedelta(minutes=worklist.reservation_minutes)
 
 
 def reserve_ahead(*, worklist: Worklist, reader: User, count: int) -> list[Slot]:
     """The reader's own reserved slots, topped up to `count`, in the order they will be handed out.
 
-    Two tabs that ask at once get the same ones.
+    What the reader began and lost the place of comes before anything new. Two tabs that ask at once get the same ones.
     """
     held = list(_held(worklist, reader))
     if len(held) >= count:
         return held
     with queue.reader_turn(worklist.pk, reader.pk):
         held = list(_held(worklist, reader))
+        held += take_up_begun(
+            worklist=worklist, reader=reader, until=_expiry(worklist), most=max(0, count - len(held))
+        )
         handed = Reading.objects.filter(_of(worklist, "item__"), reader=reader).count()
         while len(held) < count:
             slot = draw_reread(
@@ -225,20 +231,18 @@ def _held(worklist: Worklist, reader: User) -> QuerySet[Slot]:
 
 
 def next_slot(*, worklist: Worklist, reader: User) -> Slot | None:
-    """What to read now: a case of one's own that is still reserved, else the next of the queue."""
+    """What to read now: a case of one's own that is reserved still, else one that was begun, else the queue's next."""
     held = _held(worklist, reader).first()
-    if held is None:
-        return take_next(worklist=worklist, reader=reader)
-    extend(slot=held)
-    return held
+    if held is not None:
+        extend(slot=held)
+        return held
+    begun = take_up_begun(worklist=worklist, reader=reader, until=_expiry(worklist), most=1)
+    return begun[0] if begun else take_next(worklist=worklist, reader=reader)
 
 
 def extend(*, slot: Slot) -> None:
     """A reader at work keeps the case: every save moves the expiry."""
-    minutes = slot.item.worklist.reservation_minutes
-    Slot.objects.filter(pk=slot.pk, state=SlotState.RESERVED).update(
-        reserved_until=timezone.now() + timedelta(minutes=minutes)
-    )
+    Slot.objects.filter(pk=slot.pk, state=SlotState.RESERVED).update(reserved_until=_expiry(slot.item.worklist))
 
 
 def give_back(*, slot: Slot) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotation.models import ReadingState, Worklist
+from annotation.models import Worklist
+from annotation.selectors.begun import drafts_out_of_turn
 from annotation.services.preferences import preferences_of
 from core.errors import NotFound
 from frontend.views.page import ProjectPage
@@ -25,12 +26,8 @@ class ReadingRoom(ProjectPage):
         settings = {
             "person": self.person.username, "project": self.project.slug, "projectName": self.project.name,
             "worklist": worklist.pk, "worklistName": worklist.name, "mode": worklist.mode, "isOpen": worklist.is_open,
-            "isDemo": self.project.slug == DEMO, "begun": self._begun(worklist),
+            "isDemo": self.project.slug == DEMO,
+            "begun": drafts_out_of_turn(worklist=worklist, reader=self.person),
             "preferences": {"keys": own.keys, "breakMinutes": own.break_minutes, "tour": own.tour},
         }
         return super().context() | {"worklist": worklist, "settings": settings}
-
-    def _begun(self, worklist: Worklist) -> int:
-        """Drafts of this person whose place ran out: they are kept, and wait on the reader's own list."""
-        own = worklist.items.filter(readings__reader=self.person, readings__state=ReadingState.EXPIRED)
-        return own.filter(readings__draft_version__gte=1, retired_at=None).count()

@@ -19,7 +19,7 @@ export interface Settings {
   readonly isOpen: boolean;
   /** The project that shows what this is: its guided tour begins by itself. */
   readonly isDemo: boolean;
-  /** Drafts of this reader whose reservation ran out. */
+  /** Drafts of this reader whose reservation ran out and that are not handed out by themselves. */
   readonly begun: number;
   readonly preferences: Preferences;
 }

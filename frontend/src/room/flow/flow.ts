@@ -47,13 +47,14 @@ export class Flow {
     if (open && this.room.state.image.is === "shown") this.tellOfBegun();
   }
 
-  /** What was begun on another day or machine, and whose place ran out since, is offered once. */
+  /** What was begun comes back by itself, unless others read it meanwhile: then it is told once where it waits. */
   private tellOfBegun(): void {
     const { begun } = this.room.state.settings;
     if (this.hasTold || begun === 0) return;
     this.hasTold = true;
     const key = shownStroke(this.room.keys.keys.get("list")?.[0] ?? "");
-    this.room.tell(`${begun === 1 ? "A case that you began waits" : `${begun} cases that you began wait`} on your list: ${key}.`);
+    const what = begun === 1 ? "A case that you began is read by others now; it waits" : `${begun} cases that you began are read by others now; they wait`;
+    this.room.tell(`${what} on your list: ${key}.`);
   }
 
   /** Keys hold for one reader and the findings of the case: worked out again when either changes. */
