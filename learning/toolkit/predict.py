@@ -9,8 +9,8 @@ import torch
 
 from learning.toolkit.data import Floats
 from learning.toolkit.device import choose_device, own_randomness, uses_bf16
-from learning.toolkit.images import ImageReader
 from learning.toolkit.nets import Network
+from learning.toolkit.readers import make_reader
 from learning.toolkit.uncertainty import bald
 
 
@@ -48,7 +48,7 @@ def predict(
     The result does not depend on the order of calls or on the global random state.
     """
     target = choose_device(device)
-    reader = ImageReader(images, model.input)
+    reader = make_reader(images, model.input)
     model = model.to(target).eval()
     bf16 = uses_bf16(precision, model.name, target)
     outputs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]] = []
@@ -73,11 +73,11 @@ def predict(
 def _read_out(
     model: Network, embedding: torch.Tensor, mc_passes: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-    probabilities = torch.sigmoid(model.head(embedding))
+    probabilities = model.probabilities(model.head(embedding))
     if not mc_passes:
         return probabilities, embedding, None
     kept = torch.nn.functional.dropout(embedding.expand(mc_passes, -1, -1), model.dropout_hidden, training=True)
-    passes = torch.sigmoid(model.head(kept)).cpu().numpy()
+    passes = model.probabilities(model.head(kept)).cpu().numpy()
     return probabilities, embedding, torch.from_numpy(bald(passes))
 
 

@@ -9,27 +9,19 @@ from torch import nn
 
 from learning.recipe import Recipe
 from learning.toolkit.augment import augment
-from learning.toolkit.data import Examples, Indices
+from learning.toolkit.averaging import make_average
+from learning.toolkit.data import Indices
 from learning.toolkit.device import uses_bf16
-from learning.toolkit.images import ImageReader
-from learning.toolkit.losses import inverse_prevalence, masked_bce
+from learning.toolkit.mixing import mix
 from learning.toolkit.nets import Network
+from learning.toolkit.objective import make_objective
+from learning.toolkit.regularise import shrink
+from learning.toolkit.rows import Rows
 from learning.toolkit.streams import Streams
+from learning.toolkit.tuning import make_tuning
 
 _WARM_UP = 0.05
 _VALIDATION_BATCH = 128
-
-
-class Rows:
-    """Examples ready for the device."""
-
-    def __init__(self, examples: Examples, recipe: Recipe, device: torch.device) -> None:
-        self.reader = ImageReader(examples.images, recipe.input)
-        self.targets = torch.from_numpy(examples.targets).to(device)
-        self.weights = torch.from_numpy(examples.weights * examples.known()).to(device)
-
-    def __len__(self) -> int:
-        return len(self.targets)
 
 
 class Stepper:
@@ -56,42 +48,40 @@ class Stepper:
         self.device = device
         self.bf16 = uses_bf16(recipe.precision, recipe.network.name, device)
         self.micro_batch = recipe.optimiser.batch_size
-        self.class_weights: torch.Tensor | None = None
-        if recipe.imbalance.class_weights == "inverse_prevalence":
-            self.class_weights = inverse_prevalence(labelled.targets, labelled.weights)
-        decayed = [p for p in model.parameters() if p.ndim > 1]
-        others = [p for p in model.parameters() if p.ndim <= 1]
-        self.optimiser = torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": recipe.regularisation.weight_decay},
-                {"params": others, "weight_decay": 0.0},
-            ],
-            lr=recipe.optimiser.learning_rate,
-        )
+        self.objective = make_objective(recipe, labelled.targets, labelled.weights)
+        self.tuning = make_tuning(recipe, self.model)
+        self.average = make_average(recipe, self.model)
+        self.optimiser = torch.optim.AdamW(self.tuning.groups(self.model), lr=recipe.optimiser.learning_rate)
 
     def update(self, rows: Indices, *, step: int, of: int, notes: list[str]) -> dict[str, torch.Tensor]:
         """Step number `step` of `of` on labelled `rows`: the loss on them and the gradient norm of each term."""
+        share = step / of
+        self.tuning.at_step(self.model, share)
         labelled_seeds = self.streams.seed("augmentation"), self.streams.seed("dropout")
         pseudo_rows, pseudo_seeds = self._draw_pseudo()
         while True:
             try:
                 self.optimiser.zero_grad(set_to_none=True)
-                told = {"loss": self.backward(self.labelled, rows, labelled_seeds, 1.0)}
+                told = {"loss": self.backward(self.labelled, rows, labelled_seeds, 1.0, share)}
                 told["supervised"] = _norm(self.gradients())
                 if self.pseudo is not None:
                     before = [gradient.clone() for gradient in self.gradients()]
                     with _FrozenStatistics(self.model):
-                        self.backward(self.pseudo, pseudo_rows, pseudo_seeds, self._pseudo_weight())
+                        self.backward(self.pseudo, pseudo_rows, pseudo_seeds, self._pseudo_weight(), share)
                     told["pseudo"] = _norm([new - old for new, old in zip(self.gradients(), before, strict=True)])
                 break
             except RuntimeError as error:  # running out of memory is one too
                 notes.append(self._halve(error, step))
         for group in self.optimiser.param_groups:
-            group["lr"] = self._learning_rate(step, of)
+            group["lr"] = group["factor"] * self._learning_rate(step, of)
         self.optimiser.step()
+        shrink(self.optimiser.param_groups, self.recipe)
+        self.average.update(self.model, (step + 1) / of)
         return told
 
-    def backward(self, data: Rows, rows: Indices, seeds: tuple[int, int], factor: float) -> torch.Tensor:
+    def backward(
+        self, data: Rows, rows: Indices, seeds: tuple[int, int], factor: float, share: float
+    ) -> torch.Tensor:
         """Add the gradients of factor x loss; the loss does not depend on how the batch is cut into parts."""
         generator = torch.Generator().manual_seed(seeds[0])
         torch.manual_seed(seeds[1])
@@ -99,33 +89,31 @@ class Stepper:
         value = torch.zeros((), device=self.device)
         for part in np.split(rows, range(self.micro_batch, len(rows), self.micro_batch)):
             batch = augment(data.reader.batch(part, self.device), self.recipe.augmentation, generator=generator)
+            known, weights = data.targets[part], data.weights[part]
+            batch, targets, shares = mix(batch, known, weights, self.recipe, generator=generator)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.model(batch)
-            loss = self._loss(logits, data, part, self.recipe.regularisation.label_smoothing)
-            loss = loss * (data.weights[part].sum() / total)
+            loss = self.objective.loss(logits, targets, shares, training=True, share=share)
+            loss = loss * (weights.sum() / total)
             torch.autograd.backward(factor * loss)
             value += loss.detach()
         return value
 
     @torch.no_grad()
     def judge(self, data: Rows) -> tuple[float, torch.Tensor]:
-        """Loss without smoothing, and N x F logits, in evaluation mode."""
-        self.model.eval()
+        """Loss without smoothing, and N x F logits, of the weights that are kept, in evaluation mode."""
+        model = self.average.judged(self.model).eval()
         parts = []
         for start in range(0, len(data), _VALIDATION_BATCH):
             rows = np.arange(start, min(start + _VALIDATION_BATCH, len(data)))
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                parts.append(self.model(data.reader.batch(rows, self.device)).float())
+                parts.append(model(data.reader.batch(rows, self.device)).float())
         logits = torch.cat(parts)
-        return float(self._loss(logits, data, np.arange(len(data)), 0.0)), logits
+        return float(self.objective.loss(logits, data.targets, data.weights, training=False, share=1.0)), logits
 
     def gradients(self) -> list[torch.Tensor]:
         """Gradients of all weights that have one."""
         return [p.grad for p in self.model.parameters() if p.grad is not None]
-
-    def _loss(self, logits: torch.Tensor, data: Rows, rows: Indices, smoothing: float) -> torch.Tensor:
-        targets, weights = data.targets[rows], data.weights[rows]
-        return masked_bce(logits, targets, weights, class_weights=self.class_weights, label_smoothing=smoothing)
 
     def _draw_pseudo(self) -> tuple[Indices, tuple[int, int]]:
         if self.pseudo is None:

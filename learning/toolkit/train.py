@@ -23,9 +23,10 @@ from learning.toolkit.checkpoint import (
 from learning.toolkit.data import Examples, check_parts
 from learning.toolkit.device import choose_device, own_randomness
 from learning.toolkit.nets import build_network
-from learning.toolkit.ranks import auroc
 from learning.toolkit.reports import EpochReport, FitResult, StoppedBecause
-from learning.toolkit.step import Rows, Stepper
+from learning.toolkit.rows import Rows
+from learning.toolkit.sampling import make_sampler
+from learning.toolkit.step import Stepper
 from learning.toolkit.streams import Streams
 from learning.toolkit.weights import start_from
 
@@ -109,6 +110,7 @@ class Trainer:
         self.labelled = Rows(train, recipe, self.device)
         self.validation = Rows(val, recipe, self.device) if val is not None and val.known().any() else None
         self.pseudo = None if used is None else Rows(used, recipe, self.device)
+        self.sampler = make_sampler(recipe, self.labelled.targets, self.labelled.weights)
         self.identity = _identity(recipe, train, val, used)
         self.progress = _Progress(micro_batch=recipe.optimiser.batch_size)
 
@@ -159,10 +161,10 @@ class Trainer:
         began = time.perf_counter()
         progress = self.progress
         noted = len(progress.notes) if progress.epoch else 0  # the first report also tells how the run started
-        order = self.streams["sampling"].permutation(len(self.labelled))
+        order = self.sampler.order(self.streams["sampling"])
         size = self.recipe.optimiser.batch_size
         sums: dict[str, list[torch.Tensor]] = {}
-        self.model.train()
+        self.stepper.tuning.train_mode(self.model)
         for start in range(0, self.steps_per_epoch * size, size):
             if progress.step >= self.total_steps:
                 break
@@ -206,8 +208,8 @@ class Trainer:
         if self.validation is None:
             return None, {}
         loss, logits = self.stepper.judge(self.validation)
-        scores, targets = logits.cpu().numpy(), self.validation.targets.cpu().numpy()
-        return loss, {code: auroc(scores[:, i], targets[:, i]) for i, code in enumerate(self.findings)}
+        self.sampler.learn(logits, self.validation.targets)
+        return loss, self.stepper.objective.metrics(logits, self.validation.targets, self.findings)
 
     def _keep_best(self, val_loss: float | None) -> bool:
         """Note whether this epoch is the best so far, and keep its weights if they are to be kept."""
@@ -217,7 +219,7 @@ class Trainer:
             self.progress.best_epoch = self.progress.epoch
         if is_best or self.recipe.optimiser.keep == "last":
             self.progress.kept_epoch = self.progress.epoch
-            self.best = _copy(self.model)
+            self.best = _copy(self.stepper.average.judged(self.model))
         return is_best
 
     def _verdict(self) -> StoppedBecause | None:
@@ -243,8 +245,14 @@ class Trainer:
             **with_prefix("model", self.model.state_dict()),
             **with_prefix("best", self.best),
             **with_prefix("optimiser", moments),
+            **with_prefix("average", self.stepper.average.tensors()),
         }
-        state = {"identity": self.identity, "streams": self.streams.state(), "progress": asdict(self.progress)}
+        state = {
+            "identity": self.identity,
+            "streams": self.streams.state(),
+            "sampler": self.sampler.state(),
+            "progress": asdict(self.progress),
+        }
         write_checkpoint(self.path, tensors, state)
 
     def _restore(self) -> None:
@@ -262,7 +270,9 @@ class Trainer:
             slots.setdefault(int(index), {})[key] = tensor
         optimiser = self.stepper.optimiser
         optimiser.load_state_dict({**optimiser.state_dict(), "state": slots})
+        self.stepper.average.restore(without_prefix("average", tensors))
         self.streams.restore(state["streams"])
+        self.sampler.restore(state["sampler"])
         self.progress = _Progress(**state["progress"])
         self.stepper.micro_batch = self.progress.micro_batch
 

@@ -11,7 +11,8 @@ from learning.toolkit.device import choose_device, uses_bf16
 from learning.toolkit.images import ImageReader
 from learning.toolkit.nets import NETWORKS, build_network
 from learning.toolkit.predict import predict
-from learning.toolkit.step import Rows, Stepper
+from learning.toolkit.rows import Rows
+from learning.toolkit.step import Stepper
 from learning.toolkit.streams import Streams
 from learning.toolkit.train import fit
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe

@@ -1,0 +1,57 @@
+"""What a network is trained to make small: one choice per kind of target and per way of weighing the cases."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+
+from learning.recipe import Recipe
+from learning.toolkit.losses import inverse_prevalence, masked_bce
+from learning.toolkit.ranks import auroc
+
+
+class Objective(Protocol):
+    """A loss with the figures that an epoch is judged by."""
+
+    def loss(
+        self, logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, *, training: bool, share: float
+    ) -> torch.Tensor:
+        """Weighted mean over the assessed targets of a batch; 0 when there is none.
+
+        training  apply label smoothing, margins and the like; without, the plain loss that epochs are compared by.
+        share     part of all steps that is done, 0 to 1, for objectives that change on the way.
+        """
+
+    def metrics(
+        self, logits: torch.Tensor, targets: torch.Tensor, findings: Sequence[str]
+    ) -> dict[str, float | None]:
+        """One figure per finding on validation cases, higher is better; None where it is not defined."""
+
+
+class BinaryObjective:
+    """Cross-entropy of several findings, each present or absent."""
+
+    def __init__(self, recipe: Recipe, targets: torch.Tensor, weights: torch.Tensor) -> None:
+        self.smoothing = recipe.regularisation.label_smoothing
+        self.class_weights: torch.Tensor | None = None
+        if recipe.imbalance.class_weights == "inverse_prevalence":
+            self.class_weights = inverse_prevalence(targets, weights)
+
+    def loss(
+        self, logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, *, training: bool, share: float
+    ) -> torch.Tensor:
+        """See `Objective`."""
+        smoothing = self.smoothing if training else 0.0
+        return masked_bce(logits, targets, weights, class_weights=self.class_weights, label_smoothing=smoothing)
+
+    def metrics(
+        self, logits: torch.Tensor, targets: torch.Tensor, findings: Sequence[str]
+    ) -> dict[str, float | None]:
+        """AUROC."""
+        scores, truth = logits.cpu().numpy(), targets.cpu().numpy()
+        return {code: auroc(scores[:, i], truth[:, i]) for i, code in enumerate(findings)}
+
+
+def make_objective(recipe: Recipe, targets: torch.Tensor, weights: torch.Tensor) -> Objective:
+    """The recipe's objective; `targets` and `weights` of all labelled rows tell how rare each side is."""
+    return BinaryObjective(recipe, targets, weights)
