@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from learning.toolkit import objective
 from learning.toolkit import step as stepping
 from learning.toolkit.checkpoint import CheckpointError
 from learning.toolkit.controls import determinism_and_resume, leak_guard, no_op, shuffled_labels, supervised
@@ -178,7 +179,7 @@ def test_parts_of_a_batch_give_the_gradient_of_the_whole(tmp_path):
         trainer = Trainer(TRAIN, None, recipe, workdir=tmp_path)
         trainer.start()
         trainer.stepper.micro_batch = size
-        trainer.stepper.backward(trainer.labelled, np.arange(16), (0, 0), 1.0)
+        trainer.stepper.backward(trainer.labelled, np.arange(16), (0, 0), 1.0, share=0.0)
         gradients.append(torch.cat([g.flatten() for g in trainer.stepper.gradients()]))
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-4, atol=1e-6)
 
@@ -187,13 +188,13 @@ def test_another_error_in_a_step_is_not_hidden(tmp_path, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("shape mismatch")
 
-    monkeypatch.setattr(stepping, "masked_bce", broken)
+    monkeypatch.setattr(objective, "masked_bce", broken)
     with pytest.raises(RuntimeError, match="shape mismatch"):
         fit(TRAIN, VAL, tiny_recipe(), workdir=tmp_path)
 
 
 def test_loss_that_is_no_number_ends_the_run_with_advice(tmp_path, monkeypatch):
-    monkeypatch.setattr(stepping, "masked_bce", lambda logits, *args, **kwargs: logits.sum() * math.inf)
+    monkeypatch.setattr(objective, "masked_bce", lambda logits, *args, **kwargs: logits.sum() * math.inf)
     with pytest.raises(TrainError, match="learning_rate"):
         fit(TRAIN, VAL, tiny_recipe(), workdir=tmp_path)
 
