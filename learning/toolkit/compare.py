@@ -11,6 +11,8 @@ import numpy.typing as npt
 from learning.toolkit.bootstrap import Estimate, estimate, patient_weights
 from learning.toolkit.data import DataError
 from learning.toolkit.evaluate import check_predictions
+from learning.toolkit.hierarchy import over_runs
+from learning.toolkit.multiplicity import bootstrap_p
 from learning.toolkit.ranks import Array, RankedCases
 
 Verdict = Literal["gain", "equivalent", "harm", "undecided"]
@@ -25,6 +27,7 @@ class Comparison:
     harm        the interval lies below 0.
     equivalent  the interval holds 0 and lies within the margin on both sides.
     undecided   none of these; `cases_to_decide` cases in all would probably decide.
+    p_value     two-sided, of no difference, by the same bootstrap; adjust several with `multiplicity.holm`.
     """
 
     delta: float
@@ -37,6 +40,7 @@ class Comparison:
     n_patients: int
     cases_to_decide: int | None
     per_finding: dict[str, Estimate | None]
+    p_value: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -93,22 +97,14 @@ def compare(
         macro = np.where(known, table, 0).sum(axis=0) / known.sum(axis=0)
     if keep is not None:
         keep.append(macro)
-    macro = macro[np.isfinite(macro)]
     delta = float(np.mean(list(deltas.values())))
-    low, high = (float(bound) for bound in np.quantile(macro, [0.025, 0.975])) if len(macro) else (-1.0, 1.0)
-    verdict = decide(low, high, margin)
     per_finding = {code: estimate(deltas[code], row) for code, row in zip(pairs, table, strict=True)}
     return Comparison(
-        delta=delta,
-        low=low,
-        high=high,
         margin=margin,
-        verdict=verdict,
-        non_inferior=low > -margin,
         n=len(t),
         n_patients=len(set(patients)),
-        cases_to_decide=cases_to_decide(delta, (high - low) / 2, margin, len(t)) if verdict == "undecided" else None,
         per_finding={code: per_finding.get(code) for code in findings},
+        **decided(delta, macro if np.isfinite(macro).any() else np.array([-1.0, 1.0]), margin, len(t)),
     )
 
 
@@ -128,7 +124,7 @@ def compare_runs(
     The interval covers patients and seeds: a replicate draws both with replacement. Raises DataError as `compare`,
     and for lists of different or no length.
     """
-    if len(firsts) != len(seconds) or not firsts:
+    if len(firsts) != len(seconds) or not len(firsts):
         raise DataError(f"Runs are paired: {len(firsts)} of the first kind cannot be compared with {len(seconds)}.")
     singles, tables = [], []
     for first, second in zip(firsts, seconds, strict=True):
@@ -140,17 +136,56 @@ def compare_runs(
             )
         )
         tables.append(kept[0])
-    macro = np.stack(tables)  # the same patients in the same replicate of every run
-    drawn = np.random.default_rng([seed, 1]).integers(len(macro), size=macro.shape)
-    means = np.take_along_axis(macro, drawn, axis=0).mean(axis=0)
-    low, high = (float(bound) for bound in np.nanquantile(means, [0.025, 0.975]))
+    means = over_runs(np.stack(tables), seed=seed)  # the same patients in the same replicate of every run
     delta = float(np.mean([single.delta for single in singles]))
-    verdict = decide(low, high, margin)
-    n = singles[0].n
-    return replace(
-        singles[0], delta=delta, low=low, high=high, verdict=verdict, non_inferior=low > -margin, per_finding={},
-        cases_to_decide=cases_to_decide(delta, (high - low) / 2, margin, n) if verdict == "undecided" else None,
+    return replace(singles[0], per_finding={}, **decided(delta, means, margin, singles[0].n))
+
+
+def compare_scores(
+    firsts: Sequence[npt.ArrayLike],
+    seconds: Sequence[npt.ArrayLike],
+    *,
+    patients: Sequence[str],
+    margin: float = 0.02,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two ways by a score per case, higher is better (Dice, minus an error, 1 for right), run by run.
+
+    The interval covers patients and runs as in `compare_runs`; NaN scores (a case without the structure) are left
+    out of both. Raises DataError for lists of different or no length, and for scores that do not fit the patients.
+    """
+    if len(firsts) != len(seconds) or not len(firsts):
+        raise DataError(f"Runs are paired: {len(firsts)} of the first kind cannot be compared with {len(seconds)}.")
+    gaps = np.stack([np.asarray(a, float) - np.asarray(b, float) for a, b in zip(firsts, seconds, strict=True)])
+    if gaps.shape[1:] != (len(patients),):
+        raise DataError(f"Scores have shape {gaps.shape[1:]}; one per case is needed, {len(patients)} in all.")
+    known = np.isfinite(gaps)
+    if not known.any(axis=1).all():
+        raise DataError("A run has no case with a score in both arms; nothing can be compared.")
+    filled = np.where(known, gaps, 0.0)
+    with np.errstate(invalid="ignore"):
+        blocks = [
+            (weights @ filled.T) / (weights @ known.T)
+            for weights in patient_weights(patients, replicates=replicates, seed=seed)
+        ]
+    means = over_runs(np.concatenate(blocks).T, seed=seed)
+    delta = float(np.mean(filled.sum(axis=1) / known.sum(axis=1)))
+    n = int(known.any(axis=0).sum())
+    return Comparison(
+        margin=margin, n=n, n_patients=len(set(patients)), per_finding={}, **decided(delta, means, margin, n)
     )
+
+
+def decided(delta: float, replicates: Array, margin: float, n: int) -> dict[str, Any]:
+    """The fields of a comparison that follow from its replicates."""
+    low, high = (float(bound) for bound in np.nanquantile(replicates, [0.025, 0.975]))
+    verdict = decide(low, high, margin)
+    return {
+        "delta": delta, "low": low, "high": high, "verdict": verdict, "non_inferior": low > -margin,
+        "cases_to_decide": cases_to_decide(delta, (high - low) / 2, margin, n) if verdict == "undecided" else None,
+        "p_value": bootstrap_p(replicates),
+    }
 
 
 def decide(low: float, high: float, margin: float) -> Verdict:

@@ -10,11 +10,7 @@ ROWS: tuple[Row, ...] = (*transfer.ROWS, *volumes.ROWS, *tasks.ROWS, *altering.R
 
 
 def row_named(row_id: str) -> Row:
-    """The row of this id. Raises KeyError listing the known ones.
-
-    >>> row_named("E3").id
-    'E3'
-    """
+    """The row of this id. Raises KeyError listing the known ones."""
     found = {row.id: row for row in ROWS}
     if row_id not in found:
         raise KeyError(f"No row {row_id!r}; known: {', '.join(found)}.")

@@ -1,0 +1,1 @@
+"""Review row → code → test → measured verdict. `python -m benchmarks.strategy_table --help`."""

@@ -1,0 +1,1 @@
+"""Effects of the rows in `learning.toolkit.inventory.transfer`."""
