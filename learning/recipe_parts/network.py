@@ -6,13 +6,34 @@ from pydantic import Field
 
 from learning.recipe_parts.base import Part
 
+HAND_CRAFTED = ("histogram", "hog", "lbp", "radiomics")
+"""Backbones without weights: their features are computed, not learned."""
+VOLUMETRIC = ("resnet10_3d", "resnet18_3d", "resnet34_3d", "resnet50_3d")
+"""Networks that read volumes."""
+
 
 class NetworkPart(Part):
     """Which network."""
 
-    name: Literal["small_cnn", "resnet18", "densenet121"] = Field(
+    name: Literal[
+        "small_cnn",
+        "resnet18",
+        "resnet50",
+        "densenet121",
+        "resnet10_3d",
+        "resnet18_3d",
+        "resnet34_3d",
+        "resnet50_3d",
+        "histogram",
+        "hog",
+        "lbp",
+        "radiomics",
+    ] = Field(
         default="small_cnn",
         title="Network",
-        description="small_cnn: 28 thousand parameters, seconds on a CPU; resnet18: 11 million; "
-        "densenet121: 7 million, the usual choice for chest radiographs, wants a GPU or patience.",
+        description="small_cnn: 28 thousand parameters, seconds on a CPU; resnet18: 11 million; resnet50: 24 million; "
+        "densenet121: 7 million, the usual choice for chest radiographs, wants a GPU or patience. resnet…_3d: the same "
+        "for volumes, as MedicalNet trained them (14, 33, 64 and 46 million). histogram, hog (oriented gradients), lbp "
+        "(local binary patterns) and radiomics (first-order and texture figures) are features without a network, the "
+        "baseline that a network must beat; they go with frozen tuning.",
     )
