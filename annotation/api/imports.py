@@ -100,12 +100,12 @@ def start(request: Request, pk: int) -> Response:
 )
 @api_view(["GET"])
 def verdicts(request: Request, pk: int) -> Response:
-    """What became of each file, refused ones first. Kept for thirty days."""
+    """What became of each file and of each mark that was not taken, refused ones first. Kept for thirty days."""
     rows = _mine(request, pk).verdicts.select_related("instance__series__study")
     if verdict := request.query_params.get("verdict"):
         rows = rows.filter(verdict=verdict)
     pages = Pages()
-    refused_first = Case(When(verdict="refused", then=0), default=1)
+    refused_first = Case(When(verdict="refused", then=0), When(verdict="mark-refused", then=1), default=2)
     page = pages.paginate_queryset(rows.order_by(refused_first, "pk"), request) or []
     return pages.get_paginated_response(VerdictSerializer(page, many=True).data)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from annotation.formats.from_coco import shapes_of
 from annotation.models import Finding
+from annotation.services.coco_shape import Key, check_shape
 from annotation.services.import_labels import finding_key, known_findings
 from core.errors import Invalid
 from core.models import Project
@@ -33,12 +34,13 @@ class RawMark:
 class CocoFile:
     project: Project
     rows: Row
-    findings: dict[int, Finding]
+    findings: dict[Key, Finding]
     """category → finding"""
-    images: dict[int, tuple[Instance, int]]
+    images: dict[Key, tuple[Instance, int]]
     """image → instance, frame"""
     series: dict[str, Series]
-    unknown_images: int
+    unknown: list[str]
+    """File names of images that are neither in the project nor among `named`."""
 
     def marks(self) -> Iterator[RawMark]:
         yield from self._of_images()
@@ -63,6 +65,8 @@ class CocoFile:
                     yield RawMark(name, study, region)
             except ValueError as error:
                 yield RawMark(name, study, None, str(error))
+            except (AttributeError, IndexError, KeyError, OverflowError, TypeError):
+                yield RawMark(name, study, None, "it is not built as COCO's annotations are")
 
     def _of_planes(self) -> Iterator[RawMark]:
         for number, row in enumerate(self.rows.get("radloop_planes") or []):
@@ -90,7 +94,7 @@ class CocoFile:
         }
 
     @property
-    def _said(self) -> dict[int, Row]:
+    def _said(self) -> dict[Key, Row]:
         return {row["id"]: row["radloop"] for row in self.rows["images"] if (row.get("radloop") or {}).get("answers")}
 
 
@@ -100,35 +104,48 @@ def _span(geometry: Row, by_uid: dict[str, int]) -> Row:
             end: {"instance_id": by_uid[geometry[end]["sop_uid"]], "frame": geometry[end]["frame"]}
             for end in ("first", "last")
         }
-    except KeyError:
+    except (KeyError, TypeError):
         raise ValueError("its first or last slice is not among the images") from None
     return {**geometry, **ends}
 
 
-def resolve(*, project: Project, rows: Any) -> CocoFile:
-    """Raises Invalid for what is no COCO, and for a category in use that is no finding of the project."""
-    if not isinstance(rows, dict) or not all(isinstance(rows.get(key), list) for key in ("images", "categories")):
-        raise Invalid("The file has no images or no categories. Choose a COCO file of objects.")
-    known = known_findings(project)
-    used = {row.get("category_id") for key in ("annotations", "radloop_planes") for row in rows.get(key) or []}
-    findings = {}
-    for category in rows["categories"]:
-        found = known.get(finding_key(str(category["name"])))
-        if found is None and category["id"] in used:
-            raise Invalid(f"The project has no finding {str(category['name'])[:80]!r}. Add it, then import again.")
-        if found is not None:
-            findings[category["id"]] = found
-    if not used <= set(findings):
-        raise Invalid("An annotation names a category that the file does not have.")
+def resolve(*, project: Project, rows: Any, named: Mapping[str, Instance] | None = None) -> CocoFile:
+    """Raises Invalid for what is no COCO, and for a category in use that is no finding of the project.
+
+    `named`: images by the file names that the file knows them under, for those that it tells no UID of.
+    """
+    check_shape(rows)
+    findings = _findings(project, rows)
     uids = {row["id"]: _uid(row) for row in rows["images"]}
     instances = {instance.sop_uid: instance for instance in _instances(project, uids.values())}
-    images = {
-        row["id"]: (instances[uids[row["id"]]], int((row.get("radloop") or {}).get("frame", 0)))
-        for row in rows["images"] if uids[row["id"]] in instances
-    }
-    studies = {instance.series.study_id for instance in instances.values()}
+    images, unknown = {}, []
+    for row in rows["images"]:
+        found = instances.get(uids[row["id"]]) or (named or {}).get(row.get("file_name", ""))
+        if found is None:
+            unknown.append(str(row.get("file_name") or row["id"]))
+        else:
+            images[row["id"]] = (found, int((row.get("radloop") or {}).get("frame", 0)))
+    studies = {instance.series.study_id for instance, _ in images.values()}
     series = {s.uid: s for s in Series.objects.filter(study__in=studies).select_related("study")}
-    return CocoFile(project, rows, findings, images, series, len(uids) - len(images))
+    return CocoFile(project, rows, findings, images, series, unknown)
+
+
+def used_categories(rows: Any) -> dict[Key, str]:
+    """Names of the categories that some mark names. Raises Invalid where a mark names none of the file's."""
+    used = {row["category_id"] for key in ("annotations", "radloop_planes") for row in rows.get(key) or []}
+    names = {category["id"]: category["name"] for category in rows["categories"]}
+    if not used <= set(names):
+        raise Invalid("An annotation names a category that the file does not have.")
+    return {key: names[key] for key in names if key in used}
+
+
+def _findings(project: Project, rows: Any) -> dict[Key, Finding]:
+    known = known_findings(project)
+    for name in used_categories(rows).values():
+        if finding_key(name) not in known:
+            raise Invalid(f"The project has no finding {name[:80]!r}. Add it, then import again.")
+    named = {category["id"]: known.get(finding_key(category["name"])) for category in rows["categories"]}
+    return {key: finding for key, finding in named.items() if finding is not None}
 
 
 def _uid(row: Row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,27 +20,27 @@ from annotation.services.regions import regions_of
 from annotation.services.reserve import note_change
 from core.errors import Invalid
 from core.models import Project, User
-from imaging.models import Study
+from imaging.models import Instance, Study
 
-MOST_REFUSALS = 20
+MOST_REFUSALS = 1000
 """Named one by one; the rest is counted."""
-MOST_BYTES = 512 * 2**20
+MOST_BYTES = 256 * 2**20
 
 
 @dataclass
 class CocoCounts:
-    """What became of a file. `lines` were new; `refused`: sentences on the first annotations that were not taken."""
+    """What became of a file. `lines` were new; `refused`: the first annotations that were not taken, each with why."""
 
     marks: int = 0
     lines: int = 0
-    unknown_images: int = 0
+    unknown_images: list[str] = field(default_factory=list)
     not_taken: int = 0
-    refused: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, name: str, why: str) -> None:
         self.not_taken += 1
         if len(self.refused) < MOST_REFUSALS:
-            self.refused.append(f"{name}: {why}")
+            self.refused.append((name, why))
 
 
 def read_coco(raw: bytes) -> Any:
@@ -49,19 +49,21 @@ def read_coco(raw: bytes) -> Any:
         raise Invalid(f"The file is larger than {MOST_BYTES >> 20} MB. Divide it.")
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid("The file is no JSON. Choose a COCO file.") from None
 
 
-def import_coco(*, project: Project, user: User | None, rows: Any, source: str) -> CocoCounts:
+def import_coco(
+    *, project: Project, user: User | None, rows: Any, source: str, named: Mapping[str, Instance] | None = None
+) -> CocoCounts:
     """Write what is new; the same file twice writes nothing. `source` as kind:name, e.g. reader:anna.
 
-    Images are found by `radloop.sop_uid`, or by a file name that is the SOP instance UID. Raises Invalid for a file
-    that is no COCO; an annotation that is wrong is left out and said.
+    Images are found by `radloop.sop_uid`, by a file name that is the SOP instance UID, else in `named`, by file name.
+    Raises Invalid for a file that is no COCO; an annotation that is wrong is left out and said.
     """
     kind, name = parse_source(source)
-    file, counts = resolve(project=project, rows=rows), CocoCounts()
-    counts.unknown_images = file.unknown_images
+    file, counts = resolve(project=project, rows=rows, named=named), CocoCounts()
+    counts.unknown_images = file.unknown
     reader = User.objects.filter(username=name).first() if kind == "reader" else None
     with transaction.atomic():
         said_by = get_source(project=project, kind=kind, name=name, user=reader)

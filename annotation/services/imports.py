@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from annotation.models import Worklist
+from annotation.services.coco_uploads import import_coco_files
 from annotation.services.filling import fill_worklist
 from annotation.services.import_labels import check_columns, label_sink, parse_source
 from annotation.services.reserve import join_pool
@@ -92,7 +93,7 @@ def _import(batch: ImportBatch, job: JobContext) -> None:
     try:
         import_paths(
             project=batch.project, user=batch.created_by, paths=[folder], sink=label_sink, check=check_columns,
-            progress=job.progress, batch=batch,
+            progress=job.progress, batch=batch, documents=import_coco_files,
         )
     except OSError as error:
         # Its text holds the file's name.

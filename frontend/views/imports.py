@@ -17,14 +17,14 @@ from workers.models import Job
 
 VERDICT_WORDS = {
     "stored": "stored", "already-there": "already there", "refused": "refused", "labels": "labels read",
-    "ignored": "ignored",
+    "ignored": "ignored", "mark-refused": "marks not taken",
 }
 SOURCE_WORDS = {
     SourceKind.UNKNOWN: "nobody knows", SourceKind.READER: "a reader (username)", SourceKind.REPORT: "a report labeler",
     SourceKind.RECORD: "a coded record", SourceKind.MODEL: "a model",
 }
 PER_PAGE = 100
-REFUSED_FIRST = Case(When(verdict="refused", then=0), default=1)
+REFUSED_FIRST = Case(When(verdict="refused", then=0), When(verdict="mark-refused", then=1), default=2)
 
 
 def import_context(project: Project, user: User) -> dict[str, Any]:

@@ -45,9 +45,9 @@ class ImportBatch(models.Model):
 
 
 class ImportVerdict(models.Model):
-    """What became of one file; the name is shown to the uploader alone and erased by the sweep after 30 days."""
+    """What became of one file, or of a mark in it; the name is the uploader's alone, and erased after 30 days."""
 
-    VERDICTS = [(v, v) for v in ("stored", "already-there", "refused", "labels", "ignored")]
+    VERDICTS = [(v, v) for v in ("stored", "already-there", "refused", "labels", "ignored", "mark-refused")]
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="verdicts")
     name = models.CharField(max_length=400)

@@ -33,6 +33,8 @@ GROUP = 40
 MAX_FILE_BYTES = 2 * 2**30
 Sink = Callable[[ImportBatch, Sequence[LabelRow], Sequence[BoxRow]], dict[str, int]]
 Progress = Callable[[float, str], None]
+Documents = Callable[[ImportBatch, Sequence[Found], Progress | None], dict[str, int]]
+"""Given the JSON files, once images and labels are in: those that it reads get another verdict than *ignored*."""
 Check = Callable[[ImportBatch, frozenset[str]], None]
 """Given the findings' columns before anything is written; raises Invalid for what can't be used."""
 
@@ -49,6 +51,7 @@ class _Work:
     matched: dict[str, tuple[str, Instance]] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
     """Label rows that some file answered to, stored or not."""
+    documents: list[Found] = field(default_factory=list)
 
 
 def start_batch(*, project: Project, user: User | None, options: dict[str, Any] | None = None) -> ImportBatch:
@@ -60,6 +63,7 @@ def import_paths(
     *, project: Project, user: User | None, paths: Sequence[Path], options: dict[str, Any] | None = None,
     labels_csv: Path | None = None, boxes_csv: Path | None = None, sink: Sink | None = None,
     progress: Progress | None = None, batch: ImportBatch | None = None, check: Check | None = None,
+    documents: Documents | None = None,
 ) -> ImportBatch:
     """Import everything below the paths. `options`: source, map (finding → column), create_findings.
 
@@ -82,7 +86,7 @@ def import_paths(
             if progress is not None and number % 10 == 0:
                 progress(number / len(found), f"{number} of {len(found)} files")
         _flush(work)
-        _finish(work, sink)
+        _finish(work, sink, lambda: documents(batch, work.documents, progress) if documents and work.documents else {})
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     batch.refresh_from_db()
@@ -121,7 +125,10 @@ def _take(work: _Work, file: Found) -> None:
         return
     if incoming is None:
         assert file.path is not None
-        verdict = ("labels", "") if is_label_file(file.path) else ("ignored", "Neither an image nor labels.")
+        is_label = is_label_file(file.path) is not None
+        if not is_label and file.name.lower().endswith(".json"):
+            work.documents.append(file)
+        verdict = ("labels", "") if is_label else ("ignored", "Neither an image nor labels.")
         work.verdicts.append(_verdict(work, file.name, *verdict))
         return
     work.waiting.append(incoming)
@@ -207,15 +214,16 @@ def _keep_stored(work: _Work, verdicts: dict[str, ImportVerdict]) -> None:
             verdicts[before.name].verdict, verdicts[before.name].reason = before.verdict, before.reason
 
 
-def _finish(work: _Work, sink: Sink | None) -> None:
+def _finish(work: _Work, sink: Sink | None, documents: Callable[[], dict[str, int]]) -> None:
     _write_verdicts(work)
     touched = work.batch.verdicts.filter(instance__isnull=False)
     changed = touched.filter(Q(verdict="stored") | Q(instance__series__volume=None))
     assemble_volumes(set(changed.values_list("instance__series_id", flat=True)))
-    counts: dict[str, Any] = dict(Counter(work.batch.verdicts.values_list("verdict", flat=True)))
-    counts["labels_without_file"] = len(work.table.keys() - work.claimed)
+    counts: dict[str, Any] = {"labels_without_file": len(work.table.keys() - work.claimed)}
     if sink is not None:
         counts |= sink(work.batch, *_label_rows(work))
+    counts |= documents()
+    counts |= Counter(work.batch.verdicts.values_list("verdict", flat=True))
     with transaction.atomic():
         ImportBatch.objects.filter(pk=work.batch.pk).update(state="done", counts=counts)
 

@@ -71,7 +71,7 @@ def test_saved_exported_imported_is_the_same(marks: list[Drawn], all_marked: boo
         ])
         coco, other = exported(one.project), another_project_with(one)
         counts = import_coco(project=other, user=None, rows=coco, source="record:copy")
-        assert (counts.marks, counts.not_taken, counts.unknown_images) == (len(marks), 0, 0)
+        assert (counts.marks, counts.not_taken, counts.unknown_images) == (len(marks), 0, [])
         assert marks_in(other, "record") == marks_in(one.project)
         study = CurrentObservation.objects.get(project=other, subject="study").observation
         assert (study.state, study.all_marked) == ("present", all_marked)
@@ -208,6 +208,16 @@ WRONG = {
     "a box of three numbers": ({"bbox": [1, 2, 3]}, "not four numbers"),
     "an outline of two points": ({"bbox": [1, 2, 3, 4], "segmentation": [[1, 2, 3, 4]]}, "not a list of x, y"),
     "a mask of another size": ({"bbox": [], "segmentation": {"size": [2, 2], "counts": [0, 4]}}, "Draw it again"),
+    "a box of words": ({"bbox": ["a", 2, 3, 4]}, "not four numbers"),
+    "a box without an end": ({"bbox": [1, 2, 1e999, 4]}, "a finite number"),
+    "an outline of nothing": ({"bbox": [], "segmentation": [[None] * 6]}, "not built as COCO"),
+    "an outline that is a number": ({"bbox": [], "segmentation": 7}, "not built as COCO"),
+    "a mask without counts": ({"bbox": [], "segmentation": {"size": [40, 70]}}, "not built as COCO"),
+    "a mask of endless counts": ({"bbox": [], "segmentation": {"size": [40, 70], "counts": [1e999]}}, "not built"),
+    "a track that is none": ({"bbox": [1, 2, 3, 4], "radloop": {"track": "mine"}}, ""),
+    "a geometry of another kind": (
+        {"bbox": [1, 2, 3, 4], "attributes": {"kind": "tower"}, "radloop": {"geometry": {"x": 1}}}, ""
+    ),
     "counts that do not fill": ({"bbox": [], "segmentation": {"size": [40, 70], "counts": [9]}}, "cover 9 pixels"),
 }
 
@@ -219,14 +229,25 @@ def test_an_annotation_that_is_wrong_is_left_out_and_named(one: Marking, name: s
         project=one.project, user=None, rows=foreign(one, row, {"bbox": [1, 2, 10, 12]}), source="unknown:tool"
     )
     assert (counts.marks, counts.not_taken) == (1, 1)
-    assert words in counts.refused[0]
-    assert counts.refused[0].startswith("annotation 0: ")
+    ((what, why),) = counts.refused
+    assert what == "annotation 0"
+    assert words in why
 
 
 @pytest.mark.parametrize(("rows", "words"), [
     ([], "no images"), ({"images": [], "categories": None}, "no categories"),
-    ({"images": [], "categories": [{"id": 1, "name": "zebra"}], "annotations": [{"category_id": 1}]}, "'zebra'"),
-    ({"images": [], "categories": [], "annotations": [{"category_id": 1}]}, "does not have"),
+    ({"images": [], "categories": [{"id": 1, "name": "zebra"}], "annotations": [{"category_id": 1, "image_id": 1}]},
+     "'zebra'"),
+    ({"images": [], "categories": [], "annotations": [{"category_id": 1, "image_id": 1}]}, "does not have"),
+    ({"images": [7], "categories": []}, "images, number 0"),
+    ({"images": [{"id": [1]}], "categories": []}, "images, number 0, id"),
+    ({"images": [{"id": 1, "file_name": 7}], "categories": []}, "number 0, file_name"),
+    ({"images": [{"id": 1, "radloop": {"frame": -1}}], "categories": []}, "number 0, radloop"),
+    ({"images": [], "categories": [{"id": 1}]}, "categories, number 0, name"),
+    ({"images": [], "categories": [], "annotations": {}}, "annotations: "),
+    ({"images": [], "categories": [], "annotations": [{"category_id": {}, "image_id": 1}]}, "number 0, category_id"),
+    ({"images": [], "categories": [], "annotations": [{"category_id": 1}]}, "number 0, image_id"),
+    ({"images": [], "categories": [], "radloop_planes": ["x"]}, "radloop_planes, number 0"),
 ])
 def test_what_is_no_coco_of_this_project_is_refused(one: Marking, rows: Any, words: str) -> None:
     with pytest.raises(Invalid, match=words):

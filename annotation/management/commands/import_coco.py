@@ -12,6 +12,8 @@ from core import audit
 from core.errors import DomainError
 from core.management.named import project_named
 
+MOST_LINES = 20
+
 
 class Command(BaseCommand):
     help = "Import boxes, outlines and masks from a COCO file, e.g. one that `export … coco` wrote."
@@ -32,8 +34,10 @@ class Command(BaseCommand):
         audit.record("labels.imported", project=found, subject="format:coco", marks=counts.marks, lines=counts.lines)
         self.stdout.write(f"{counts.marks} marks, {counts.lines} new lines.")
         if counts.unknown_images:
-            self.stdout.write(f"{counts.unknown_images} images of the file are not in this project.")
+            self.stdout.write(f"{len(counts.unknown_images)} images of the file are not in this project.")
         if counts.not_taken:
             self.stdout.write(f"{counts.not_taken} annotations were not taken:")
-            for sentence in counts.refused:
-                self.stdout.write(f"  {sentence}")
+            for name, why in counts.refused[:MOST_LINES]:
+                self.stdout.write(f"  {name}: {why}")
+            if counts.not_taken > MOST_LINES:
+                self.stdout.write(f"  and {counts.not_taken - MOST_LINES} more")

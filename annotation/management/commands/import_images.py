@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.models import ReservedSet, Worklist
+from annotation.services.coco_uploads import import_coco_files
 from annotation.services.import_labels import check_columns, label_sink, parse_source
 from annotation.services.imports import queue_imported
 from annotation.services.reserve import PURPOSES, draw_reserved_sets
@@ -20,13 +21,16 @@ from core.models import Project, User
 from imaging.models import ImportBatch
 from imaging.services.import_files import import_paths, start_batch
 
-NOT_FILES = ("lines", "unchanged", "boxes_outside_image", "labels_without_file", "queued", "awaiting_draw")
+NOT_FILES = (
+    "lines", "unchanged", "boxes_outside_image", "marks", "mark_lines", "mark-refused",
+    "labels_without_file", "queued", "awaiting_draw",
+)
 
 
 class Command(BaseCommand):
     help = (
         "Import DICOM (any order, any depth, zips too), PNG and JPEG below a path, with labels.csv "
-        "(file,patient_id,<finding>… as 1/0/-1/empty) and boxes.csv (file,finding,x,y,w,h). "
+        "(file,patient_id,<finding>… as 1/0/-1/empty), boxes.csv (file,finding,x,y,w,h) and COCO files (.json). "
         "Importing again changes nothing. Exit status 1 when no image was stored or known."
     )
 
@@ -76,7 +80,7 @@ class Command(BaseCommand):
         progress = self._progress if self.stderr.isatty() else None
         return import_paths(
             project=project, user=user, paths=[path], labels_csv=options["labels"], boxes_csv=options["boxes"],
-            sink=label_sink, check=check_columns, progress=progress, batch=batch,
+            sink=label_sink, check=check_columns, progress=progress, batch=batch, documents=import_coco_files,
         )
 
     def _progress(self, fraction: float, message: str) -> None:
@@ -97,7 +101,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{verdict:<14} {files:>5}")
         lines, same = counts.get("lines", 0), counts.get("unchanged", 0)
         self.stdout.write(f"labels: {lines} new, {same} as before, from {batch.options['source']}")
-        for refused in batch.verdicts.filter(verdict="refused"):
+        if counts.get("marks"):
+            self.stdout.write(f"marks: {counts['marks']} read, {counts['mark_lines']} new lines")
+        for refused in batch.verdicts.filter(verdict__in=["refused", "mark-refused"]):
             self.stdout.write(f"refused: {refused.name}: {refused.reason}")
         for name, text in (
             ("labels_without_file", "files that labels or boxes speak of were not there"),

@@ -301,7 +301,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What became of each file, refused ones first. Kept for thirty days. */
+        /** What became of each file and of each mark that was not taken, refused ones first. Kept for thirty days. */
         get: operations["imports_verdicts_list"];
         put?: never;
         post?: never;
@@ -5657,9 +5657,10 @@ export interface components {
              *     * `refused` - refused
              *     * `labels` - labels
              *     * `ignored` - ignored
+             *     * `mark-refused` - mark-refused
              * @enum {string}
              */
-            readonly verdict: "stored" | "already-there" | "refused" | "labels" | "ignored";
+            readonly verdict: "stored" | "already-there" | "refused" | "labels" | "ignored" | "mark-refused";
             readonly reason: string;
             readonly study_uid: string;
         };
@@ -6403,7 +6404,7 @@ export interface operations {
             query?: {
                 page?: number;
                 page_size?: number;
-                verdict?: "already-there" | "ignored" | "labels" | "refused" | "stored";
+                verdict?: "already-there" | "ignored" | "labels" | "mark-refused" | "refused" | "stored";
             };
             header?: never;
             path: {
