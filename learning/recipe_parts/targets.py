@@ -6,10 +6,20 @@ from pydantic import Field, model_validator
 
 from learning.recipe_parts.base import Part
 
+TaskKind = Literal["binary", "multiclass", "ordinal", "segmentation", "progression"]
+
 
 class TargetsPart(Part):
     """What to predict."""
 
+    kind: TaskKind = Field(
+        default="binary",
+        title="Task",
+        description="binary: each finding present or absent. multiclass: findings that exclude each other, or the "
+        "grades of one finding, as classes whose probabilities sum to 1. ordinal: the grade of a finding, learned as "
+        "levels in order. segmentation: which pixels, from readers' masks. progression: whether a finding is worse "
+        "than on the patient's earlier study.",
+    )
     findings: tuple[str, ...] = Field(
         default=(),
         title="Findings",
@@ -21,9 +31,34 @@ class TargetsPart(Part):
         description="What 'equivocal' (-1 in CheXpert's tables) means in training. ignore: not used; ones: present; "
         "zeros: absent; soft: half present, target 0.5.",
     )
+    none_class: bool = Field(
+        default=True,
+        title="A class for none of them",
+        description="multiclass: cases on which all of the findings are absent form a class of their own; otherwise "
+        "they are left out.",
+    )
+    dice_weight: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        title="Share of the Dice loss",
+        description="segmentation: this share of the loss is 1 - Dice, the rest is cross-entropy. Dice alone learns "
+        "small structures; cross-entropy alone gives better probabilities.",
+    )
+    covariates: tuple[Literal["days", "age"], ...] = Field(
+        default=("days",),
+        title="Covariates",
+        description="progression: what is given to the network beside the two images. days: between the studies; age: "
+        "at the later one. A missing value is replaced by the mean and flagged.",
+    )
 
     @model_validator(mode="after")
     def _codes_differ(self) -> Self:
         if len(set(self.findings)) != len(self.findings):
             raise ValueError("targets.findings names a finding twice; list each code once")
+        if self.kind == "multiclass" and self.uncertain == "soft":
+            raise ValueError(
+                "targets.uncertain 'soft' means half present, which a class that excludes the others cannot be; "
+                "choose 'ignore'"
+            )
         return self

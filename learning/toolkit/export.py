@@ -12,9 +12,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from learning.recipe import Recipe
-from learning.toolkit.calibrate import Matrix, OperatingPoint, scale
+from learning.toolkit.calibrate import Matrix, OperatingPoint
 from learning.toolkit.fingerprints import TrainingPrint
 from learning.toolkit.nets import Network, build_network
+from learning.toolkit.task_scaling import scale_task
 from learning.toolkit.weights import WEIGHTS, ModelFileError
 
 STATEMENT: Final = "Research use only. Not a medical device; not for diagnosis or for decisions about patients."
@@ -48,7 +49,8 @@ class ModelCard(BaseModel):
         """N x F probabilities with the card's temperatures and shifts applied."""
         if self.temperatures is None:
             return probabilities
-        return scale(probabilities, self.temperatures, 0.0 if self.shifts is None else self.shifts)
+        shifts = 0.0 if self.shifts is None else self.shifts
+        return scale_task(self.recipe.targets.kind, probabilities, self.temperatures, shifts)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, without the hashes of the training set."""

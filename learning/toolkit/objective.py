@@ -6,12 +6,19 @@ from typing import Protocol
 import torch
 
 from learning.recipe import Recipe
+from learning.toolkit.classes import ClassObjective
 from learning.toolkit.losses import inverse_prevalence, masked_bce
+from learning.toolkit.ordinal import grade_figures
 from learning.toolkit.ranks import auroc
 
 
 class Objective(Protocol):
-    """A loss with the figures that an epoch is judged by."""
+    """A loss with the figures that an epoch is judged by.
+
+    figure   name of what `metrics` gives.
+    """
+
+    figure: str
 
     def loss(
         self, logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, *, training: bool, share: float
@@ -30,6 +37,8 @@ class Objective(Protocol):
 
 class BinaryObjective:
     """Cross-entropy of several findings, each present or absent."""
+
+    figure = "AUROC"
 
     def __init__(self, recipe: Recipe, targets: torch.Tensor, weights: torch.Tensor) -> None:
         self.smoothing = recipe.regularisation.label_smoothing
@@ -52,6 +61,23 @@ class BinaryObjective:
         return {code: auroc(scores[:, i], truth[:, i]) for i, code in enumerate(findings)}
 
 
+class OrdinalObjective(BinaryObjective):
+    """Cross-entropy of reaching each level; the network's head shares what the levels of a finding have in common."""
+
+    figure = "quadratic kappa"
+
+    def metrics(
+        self, logits: torch.Tensor, targets: torch.Tensor, findings: Sequence[str]
+    ) -> dict[str, float | None]:
+        """Quadratic kappa of each finding's median level."""
+        reached, truth = torch.sigmoid(logits).cpu().double().numpy(), targets.cpu().double().numpy()
+        return grade_figures(reached, truth, findings)
+
+
 def make_objective(recipe: Recipe, targets: torch.Tensor, weights: torch.Tensor) -> Objective:
     """The recipe's objective; `targets` and `weights` of all labelled rows tell how rare each side is."""
+    if recipe.targets.kind == "multiclass":
+        return ClassObjective(recipe, targets, weights)
+    if recipe.targets.kind == "ordinal":
+        return OrdinalObjective(recipe, targets, weights)
     return BinaryObjective(recipe, targets, weights)

@@ -10,7 +10,10 @@ StoppedBecause = Literal["finished", "early", "time", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """One pass over the training images. Losses are means per assessed target; seconds are wall-clock."""
+    """One pass over the training images. Losses are means per assessed target; seconds are wall-clock.
+
+    val_auroc  one figure per finding, higher is better; `figure` says which: AUROC, quadratic kappa, Dice.
+    """
 
     epoch: int
     epochs: int
@@ -24,6 +27,7 @@ class EpochReport:
     seconds: float
     seconds_left: float
     notes: tuple[str, ...] = ()
+    figure: str = "AUROC"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""

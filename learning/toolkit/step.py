@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from learning.recipe import Recipe
-from learning.toolkit.augment import augment
 from learning.toolkit.averaging import make_average
 from learning.toolkit.data import Indices
 from learning.toolkit.device import uses_bf16
@@ -88,8 +87,7 @@ class Stepper:
         total = data.weights[rows].sum().clamp_min(1e-8)
         value = torch.zeros((), device=self.device)
         for part in np.split(rows, range(self.micro_batch, len(rows), self.micro_batch)):
-            batch = augment(data.reader.batch(part, self.device), self.recipe.augmentation, generator=generator)
-            known, weights = data.targets[part], data.weights[part]
+            batch, known, weights = data.draw(part, generator)
             batch, targets, shares = mix(batch, known, weights, self.recipe, generator=generator)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.model(batch)

@@ -24,7 +24,7 @@ from learning.toolkit.data import Examples, check_parts
 from learning.toolkit.device import choose_device, own_randomness
 from learning.toolkit.nets import build_network
 from learning.toolkit.reports import EpochReport, FitResult, StoppedBecause
-from learning.toolkit.rows import Rows
+from learning.toolkit.rows import make_rows
 from learning.toolkit.sampling import make_sampler
 from learning.toolkit.step import Stepper
 from learning.toolkit.streams import Streams
@@ -107,9 +107,9 @@ class Trainer:
         self.path = workdir / CHECKPOINT
         self.device = choose_device(device)
         self.streams = Streams(recipe.seed)
-        self.labelled = Rows(train, recipe, self.device)
-        self.validation = Rows(val, recipe, self.device) if val is not None and val.known().any() else None
-        self.pseudo = None if used is None else Rows(used, recipe, self.device)
+        self.labelled = make_rows(train, recipe, self.device)
+        self.validation = make_rows(val, recipe, self.device) if val is not None and val.known().any() else None
+        self.pseudo = None if used is None else make_rows(used, recipe, self.device)
         self.sampler = make_sampler(recipe, self.labelled.targets, self.labelled.weights)
         self.identity = _identity(recipe, train, val, used)
         self.progress = _Progress(micro_batch=recipe.optimiser.batch_size)
@@ -200,6 +200,7 @@ class Trainer:
             seconds=seconds,
             seconds_left=self._seconds_left(),
             notes=tuple(progress.notes[noted:]),
+            figure=self.stepper.objective.figure,
         )
         progress.history.append(report.as_dict())
         return report

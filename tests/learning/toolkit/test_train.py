@@ -6,8 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from learning.toolkit import objective
-from learning.toolkit import step as stepping
+from learning.toolkit import objective, rows
 from learning.toolkit.checkpoint import CheckpointError
 from learning.toolkit.controls import determinism_and_resume, leak_guard, no_op, shuffled_labels, supervised
 from learning.toolkit.crossfit import fit_by_evaluation
@@ -158,14 +157,14 @@ def test_steps_bound_the_run_and_the_cosine_ends_at_zero(tmp_path):
 
 
 def test_out_of_memory_halves_the_batch_says_so_and_goes_on(tmp_path, monkeypatch):
-    plain = stepping.augment
+    plain = rows.augment
 
     def small_machine(batch, *args, **kwargs):
         if len(batch) > 8:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return plain(batch, *args, **kwargs)
 
-    monkeypatch.setattr(stepping, "augment", small_machine)
+    monkeypatch.setattr(rows, "augment", small_machine)
     result = fit(TRAIN, VAL, tiny_recipe(), workdir=tmp_path)
     assert result.stopped_because == "finished"
     assert "parts of 8" in result.notes[0]
