@@ -108,7 +108,8 @@ def _field(
 ) -> RecipeField:
     kind = _kind(part)
     least, most = part.get("minimum", part.get("exclusiveMinimum")), part.get("maximum", part.get("exclusiveMaximum"))
-    choices = [(str(one), str(one)) for one in part.get("enum", [])] or list(offered.get(path, []))
+    known = part.get("enum") or part.get("items", {}).get("enum") or []
+    choices = [(str(one), str(one)) for one in known] or list(offered.get(path, []))
     if kind == "choice":
         value, default = str(value), str(default)
     elif kind == "many":
@@ -190,5 +191,10 @@ def described(recipe: Recipe) -> str:
     if recipe.imbalance.class_weights != "none":
         parts.append("rare findings weigh more")
     if recipe.evaluation.kind == "kfold":
-        parts.append(f"{recipe.evaluation.folds} folds")
+        often = f"{recipe.evaluation.repeats} times " if recipe.evaluation.repeats > 1 else ""
+        parts.append(f"{often}{recipe.evaluation.folds} folds")
+    elif recipe.evaluation.kind == "leave_one_out":
+        parts.append("leaves out one patient at a time")
+    if recipe.evaluation.tune:
+        parts.append(f"{recipe.evaluation.trials} trials")
     return ", ".join(parts)

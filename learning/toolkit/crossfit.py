@@ -1,4 +1,4 @@
-"""Train as the recipe's evaluation section says, and keep predictions for images the model did not train on."""
+"""Train as the recipe's evaluation section says, and keep predictions for patients who chose nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +8,12 @@ from statistics import median
 import numpy as np
 
 from learning.recipe import Recipe
-from learning.toolkit.data import Examples, Floats, Indices
+from learning.toolkit.data import DataError, Examples, Floats, Indices
+from learning.toolkit.finished_parts import FinishedParts, PartResult
 from learning.toolkit.predict import predict
 from learning.toolkit.reports import EpochReport, FitResult
-from learning.toolkit.splits import Split, grouped_holdout, grouped_kfold
+from learning.toolkit.search import Found, Trial, search
+from learning.toolkit.splits import Split, grouped_holdout, leave_one_patient_out, repeated_kfold
 from learning.toolkit.train import fit
 
 
@@ -19,15 +21,19 @@ from learning.toolkit.train import fit
 class Outcome:
     """The trained model with its honest predictions.
 
-    rows           rows of the examples that were held out: a share, or all of them under cross-validation.
+    rows           rows of the examples that judged: a share of them, or all of them once per repeat.
     probabilities  len(rows) x F, each by a model that did not see the patient.
-    folds          the fold of each row; 0 everywhere without cross-validation.
+    folds          the training that predicted each row, counted from 0 over all repeats.
+    repeats        the repeat of each row, from 0.
+    trials         settings tried in each part, and for the final model last; empty where nothing was searched for.
     """
 
     fit: FitResult
     rows: Indices
     probabilities: Floats
     folds: Indices
+    repeats: Indices
+    trials: tuple[tuple[Trial, ...], ...] = ()
 
 
 def fit_by_evaluation(
@@ -44,54 +50,124 @@ def fit_by_evaluation(
 ) -> Outcome:
     """Hold out a share of the patients, or cross-validate and then train once more on everything.
 
-    After cross-validation the model is trained on all examples for the median of the epochs that the folds kept.
-    `on_epoch` gets the fold's number from 0; the final training on everything reports as fold k. Raises as `train.fit`
-    does.
-    """
+    Patients that judge choose nothing. Where the recipe stops early or keeps its best epoch, a share of the training
+    patients chooses it; where it does not, the judging patients are only watched. Settings to search for are chosen on
+    inner folds of the training part. After cross-validation the model is trained on all examples for the median of
+    the epochs that the folds kept, with settings searched for on everything.
 
-    def train(rows: Indices, held: Indices | None, fold: int, settings: Recipe) -> FitResult:
-        kept_apart = set() if held is None else {examples.patients[i] for i in held}
+    `on_epoch` gets the training's number from 0; the final one, on everything, reports as the last. Trials are not
+    reported. Raises as `train.fit` does, and DataError for too few patients.
+    """
+    parts = _Parts(examples, workdir, resume, on_epoch, should_stop, extra, init_state, device)
+    splits = [(repeat, split) for repeat, folds in enumerate(splits_of(examples, recipe)) for split in folds]
+    if len(splits) == 1:
+        rows, held = splits[0][1]
+        found, only = parts.train(0, rows, held, recipe)
+        told = predict(only.model, examples.images[held], device=device).probabilities
+        nothing = np.zeros(len(held), dtype=np.int64)
+        return Outcome(only, held, told, nothing, nothing, (found.trials,) if found.trials else ())
+    finished, results = FinishedParts(workdir, recipe, examples, resume=resume), []
+    for number, (_, (rows, held)) in enumerate(splits):
+        known = finished.read(number)
+        if known is None:
+            found, result = parts.train(number, rows, held, recipe)
+            told = predict(result.model, examples.images[held], device=device).probabilities
+            known = PartResult(told, result.kept_epoch, found.trials)
+            if result.stopped_because == "cancelled":
+                results.append(known)
+                return _outcome(result, splits, results)
+            finished.write(number, known, finished=workdir / f"fold-{number}")
+        results.append(known)
+    epochs = max(1, round(median(result.kept_epoch for result in results)))
+    schedule = recipe.optimiser.model_copy(update={"max_epochs": epochs, "max_steps": None, "patience": 0})
+    everything = recipe.model_copy(update={"optimiser": schedule})
+    found, final = parts.train(len(splits), np.arange(len(examples)), None, everything)
+    return _outcome(final, splits, results, last=found.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Trains one part: search, then training, with what all parts share."""
+
+    examples: Examples
+    workdir: Path
+    resume: bool
+    on_epoch: Callable[[int, EpochReport], None]
+    should_stop: Callable[[], bool]
+    extra: Examples | None
+    init_state: Path | None
+    device: str
+
+    def train(self, number: int, rows: Indices, held: Indices | None, recipe: Recipe) -> tuple[Found, FitResult]:
+        """Part `number`: `rows` to train on, `held` judges (None: nobody does)."""
+        found = search(self.examples, rows, recipe, self._fit, folder=self.workdir / f"search-{number}")
+        inside, watched = _watched(self.examples, rows, held, found.recipe)
+
+        def report(told: EpochReport) -> None:
+            self.on_epoch(number, told)
+
+        return found, self._fit(inside, watched, found.recipe, self.workdir / f"fold-{number}", report)
+
+    def _fit(
+        self, rows: Indices, watched: Indices | None, recipe: Recipe, folder: Path,
+        on_epoch: Callable[[EpochReport], None] = lambda report: None,
+    ) -> FitResult:
+        """Pseudolabelled images of patients outside `rows` stay out: they judge here, or choose."""
+        known = {self.examples.patients[i] for i in rows}
+        extra = None if self.extra is None else _without(self.extra, set(self.examples.patients) - known)
         return fit(
-            examples.take(rows),
-            None if held is None else examples.take(held),
-            settings,
-            workdir=workdir / f"fold-{fold}",
-            resume=resume,
-            on_epoch=lambda report: on_epoch(fold, report),
-            should_stop=should_stop,
-            extra=None if extra is None else _without(extra, kept_apart),
-            init_state=init_state,
-            device=device,
+            self.examples.take(rows), None if watched is None else self.examples.take(watched), recipe, workdir=folder,
+            resume=self.resume, on_epoch=on_epoch, should_stop=self.should_stop, extra=extra,
+            init_state=self.init_state, device=self.device,
         )
 
-    splits = _splits(examples, recipe)
-    results, tables = [], []
-    for fold, (rows, held) in enumerate(splits):
-        result = train(rows, held, fold, recipe)
-        results.append(result)
-        tables.append(predict(result.model, examples.images[held], device=device).probabilities)
-        if result.stopped_because == "cancelled":
-            break
-    final = results[-1]
-    if len(splits) > 1 and final.stopped_because != "cancelled":
-        epochs = max(1, round(median(result.kept_epoch for result in results)))
-        schedule = recipe.optimiser.model_copy(update={"max_epochs": epochs, "max_steps": None, "patience": 0})
-        everything = np.arange(len(examples))
-        final = train(everything, None, len(splits), recipe.model_copy(update={"optimiser": schedule}))
-    done = splits[: len(tables)]
+
+def _outcome(
+    final: FitResult, splits: list[tuple[int, Split]], results: list[PartResult], last: tuple[Trial, ...] = ()
+) -> Outcome:
+    done = splits[: len(results)]
+    trials = (*(result.trials for result in results), last)
     return Outcome(
         fit=final,
-        rows=np.concatenate([held for _, held in done]),
-        probabilities=np.concatenate(tables),
-        folds=np.concatenate([np.full(len(held), fold) for fold, (_, held) in enumerate(done)]),
+        rows=np.concatenate([held for _, (_, held) in done]),
+        probabilities=np.concatenate([result.probabilities for result in results]),
+        folds=np.concatenate([np.full(len(held), number) for number, (_, (_, held)) in enumerate(done)]),
+        repeats=np.concatenate([np.full(len(held), repeat) for repeat, (_, held) in done]),
+        trials=trials if any(trials) else (),
     )
 
 
-def _splits(examples: Examples, recipe: Recipe) -> list[Split]:
+def splits_of(examples: Examples, recipe: Recipe) -> list[list[Split]]:
+    """Per repeat, the pairs of rows to train on and rows that judge; a hold-out is one repeat of one pair."""
     part = recipe.evaluation
     if part.kind == "kfold":
-        return grouped_kfold(examples.patients, examples.targets, k=part.folds, seed=recipe.seed)
-    return [grouped_holdout(examples.patients, examples.targets, fraction=part.fraction, seed=recipe.seed)]
+        return repeated_kfold(
+            examples.patients, examples.targets, k=part.folds, repeats=part.repeats, seed=recipe.seed
+        )
+    if part.kind == "leave_one_out":
+        return [leave_one_patient_out(examples.patients)]
+    return [[grouped_holdout(examples.patients, examples.targets, fraction=part.fraction, seed=recipe.seed)]]
+
+
+def chooses_epoch(recipe: Recipe) -> bool:
+    """Whether a training by `recipe` lets its validation cases decide anything."""
+    return recipe.optimiser.keep == "best" or recipe.optimiser.patience > 0
+
+
+def _watched(
+    examples: Examples, rows: Indices, held: Indices | None, recipe: Recipe
+) -> tuple[Indices, Indices | None]:
+    """Rows to train on, and rows to validate on: judging rows only where validation decides nothing."""
+    if held is None or not chooses_epoch(recipe):
+        return rows, held
+    inside = examples.take(rows)
+    try:
+        some, chosen = grouped_holdout(
+            inside.patients, inside.targets, fraction=recipe.evaluation.fraction, seed=recipe.seed
+        )
+    except DataError:
+        return rows, None  # too few patients to set one aside: the last epoch is kept
+    return (rows[some], rows[chosen]) if len(some) > 1 else (rows, None)
 
 
 def _without(extra: Examples, patients: set[str]) -> Examples | None:

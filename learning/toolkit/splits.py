@@ -36,6 +36,31 @@ def grouped_kfold(patients: Sequence[str], targets: Floats, *, k: int, seed: int
     return [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(k)]
 
 
+def leave_one_patient_out(patients: Sequence[str]) -> list[Split]:
+    """A pair per patient, in order of their names: all others to train on, and this one held out.
+
+    >>> [held.tolist() for _, held in leave_one_patient_out(["b", "a", "b"])]
+    [[1], [0, 2]]
+
+    Raises DataError with fewer than three patients: one to hold out, and two to learn from.
+    """
+    names, owner = np.unique(np.asarray(list(patients), dtype=str), return_inverse=True)
+    if len(names) < 3:
+        raise DataError(f"Leaving one patient out needs at least 3 patients; there are {len(names)}.")
+    return [(np.flatnonzero(owner != n), np.flatnonzero(owner == n)) for n in range(len(names))]
+
+
+def repeated_kfold(patients: Sequence[str], targets: Floats, *, k: int, repeats: int, seed: int) -> list[list[Split]]:
+    """`repeats` times `grouped_kfold` with folds drawn anew; the first repeat is the one that `seed` alone gives.
+
+    Raises DataError as grouped_kfold, and for fewer repeats than one.
+    """
+    if repeats < 1:
+        raise DataError(f"Cross-validation is repeated at least once, not {repeats} times.")
+    seeds = [seed, *np.random.SeedSequence(seed).generate_state(repeats - 1)]
+    return [grouped_kfold(patients, targets, k=k, seed=int(one)) for one in seeds]
+
+
 def _assign(
     patients: Sequence[str], targets: Floats, shares: npt.NDArray[np.float64], seed: int
 ) -> npt.NDArray[np.int64]:
