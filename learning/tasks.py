@@ -28,6 +28,27 @@ def rank(job: JobContext) -> dict[str, Any]:
     return rank_after_override(job=job)
 
 
+@handler("learning.compare", queue="cpu")
+def compare(job: JobContext) -> dict[str, Any]:
+    from learning.services.comparisons.work import spread
+
+    return spread(job=job)
+
+
+@handler("learning.compare-arm", queue="gpu", isolated=True)
+def compare_arm(job: JobContext) -> dict[str, Any]:
+    from learning.services.comparisons.work import run_arm
+
+    return run_arm(job=job)
+
+
+@handler("learning.onnx", queue="cpu", isolated=True)
+def onnx(job: JobContext) -> dict[str, Any]:
+    from learning.services.onnx import execute_onnx
+
+    return execute_onnx(job=job)
+
+
 @handler("learning.simulate", queue="cpu")
 def simulate(job: JobContext) -> dict[str, Any]:
     from learning.services.simulation import simulate as run

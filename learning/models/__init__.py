@@ -1,3 +1,4 @@
+from learning.models.comparison import ArmKind, Comparison, ComparisonArm, ComparisonCell
 from learning.models.loop import Iteration, Loop
 from learning.models.model_version import HeatMap, ModelState, ModelVersion, Prediction
 from learning.models.receipt import Receipt
@@ -5,6 +6,6 @@ from learning.models.run import Run, RunEpoch, RunPurpose
 from learning.models.snapshot import Snapshot, SnapshotRow
 
 __all__ = [
-    "HeatMap", "Iteration", "Loop", "ModelState", "ModelVersion", "Prediction", "Receipt", "Run", "RunEpoch",
-    "RunPurpose", "Snapshot", "SnapshotRow",
+    "ArmKind", "Comparison", "ComparisonArm", "ComparisonCell", "HeatMap", "Iteration", "Loop", "ModelState",
+    "ModelVersion", "Prediction", "Receipt", "Run", "RunEpoch", "RunPurpose", "Snapshot", "SnapshotRow",
 ]

@@ -8,7 +8,8 @@ from functools import partial
 from django.db import transaction
 
 from imaging.models import Patient
-from learning.models import ModelVersion, Prediction, Run, Snapshot, SnapshotRow
+from learning.models import Comparison, ModelVersion, Prediction, Run, Snapshot, SnapshotRow
+from learning.services.comparisons.files import strike
 from learning.services.runs import held_out_path
 
 
@@ -24,6 +25,8 @@ def forget_patient(patient: Patient) -> None:
     _mark(set(ModelVersion.objects.filter(run__in=runs).values_list("pk", flat=True)))
     for run in runs:
         transaction.on_commit(partial(_strike, run, patient.pseudonym))
+    for comparison in Comparison.objects.filter(snapshot__rows__patient=patient).distinct():
+        transaction.on_commit(partial(strike, comparison, patient.pseudonym))
 
 
 def _mark(models: set[int]) -> None:

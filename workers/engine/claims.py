@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -65,6 +66,12 @@ def wait_for_children(job_id: UUID | str, attempt: int, result: dict[str, Any] |
             worker=WAITING, lease_expires_at=Now() + LONG_AFTER, heartbeat_at=Now(), result=result or {}
         )
     )
+
+
+def told_by_children(parents: Sequence[UUID], fraction: float, message: str, seconds_left: float | None) -> int:
+    """What children say of the whole work, on the rows of these parents that wait for them."""
+    waiting = Job.objects.filter(pk__in=parents, state=JobState.RUNNING, worker=WAITING, cancel_requested=False)
+    return waiting.update(progress=fraction, message=message, seconds_left=seconds_left, heartbeat_at=Now())
 
 
 def disown_children(job_id: UUID) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -64,6 +64,12 @@ class JobContext:
         if not changed:
             self._stopped = True
             raise JobStopped
+
+    def tell_parents(
+        self, parents: Sequence[UUID], fraction: float, message: str, *, seconds_left: float | None = None
+    ) -> None:
+        """How far the whole work is, on those of these rows that wait for children. They have no lease to renew."""
+        claims.told_by_children(parents, min(1.0, max(0.0, fraction)), message[:200], seconds_left)
 
     def log(self, text: str) -> None:
         """Add a line to the job's log. No PHI. A lost attempt may still speak: the line carries its number."""

@@ -1,0 +1,144 @@
+"""What the jobs of a comparison do. Running twice has the effect of once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from learning.models import ArmKind, Comparison, ComparisonCell
+from learning.recipe import Recipe
+from learning.services.comparisons.files import keep_predictions, work_folder
+from learning.services.comparisons.judging import judge
+from learning.services.runs import use_processors, validated
+from workers.engine import JobContext, JobStopped, PermanentFailure, defer
+from workers.engine.claims import UNFINISHED
+from workers.models import Job
+
+if TYPE_CHECKING:
+    from learning.toolkit.data import Examples
+
+CELL_KIND = "learning.compare-arm"
+Folds = list[tuple[Any, Any]]
+
+
+def spread(*, job: JobContext) -> dict[str, Any]:
+    """One child job for every arm and seed that is not finished and that no other job is at."""
+    comparison = Comparison.objects.select_related("project").get(pk=job.payload["comparison"])
+    me = Job.objects.get(pk=job.id)
+    with job.fenced():
+        at_work = Q(job__state__in=UNFINISHED, job__cancel_requested=False)
+        cells = ComparisonCell.objects.filter(arm__comparison=comparison, finished_at=None).exclude(at_work)
+        groups: dict[tuple[int, int], list[int]] = {}
+        for cell in cells.select_related("arm").order_by("seed", "arm__number", "fold"):
+            groups.setdefault((cell.arm_id, cell.seed), []).append(cell.pk)
+        names = dict(comparison.arms.values_list("pk", "name"))
+        for (arm, seed), members in groups.items():
+            child = defer(
+                CELL_KIND, payload={"comparison": comparison.pk, "arm": arm, "seed": seed}, parent=me,
+                project=comparison.project, user=job.created_by(), label=f"{names[arm]}, seed {seed}",
+            )
+            ComparisonCell.objects.filter(pk__in=members).update(job=child)
+    return {"trainings": sum(map(len, groups.values()))}
+
+
+def run_arm(*, job: JobContext) -> dict[str, Any]:
+    """Train an arm with one seed, fold after fold; then judge what is finished and tell the parent.
+
+    Raises PermanentFailure with the toolkit's explanation for data or recipes that can't be trained.
+    """
+    from learning.toolkit.data import DataError
+    from learning.toolkit.train import TrainError
+    from learning.toolkit.weights import ModelFileError
+
+    comparison = Comparison.objects.select_related("snapshot", "project").get(pk=job.payload["comparison"])
+    cells = ComparisonCell.objects.filter(arm=job.payload["arm"], seed=job.payload["seed"]).select_related("arm")
+    todo = list(cells.filter(finished_at=None).order_by("fold"))
+    try:
+        if todo:
+            _train_all(comparison, todo, job)
+    except (DataError, TrainError, ModelFileError) as error:
+        raise PermanentFailure(str(error)) from None
+    judge(comparison)
+    _tell(comparison, job)
+    return {"trained": len(todo)}
+
+
+def _train_all(comparison: Comparison, todo: list[ComparisonCell], job: JobContext) -> None:
+    from learning.services.examples import examples_of
+    from learning.toolkit.splits import grouped_kfold
+
+    arm = todo[0].arm
+    recipe = validated(arm.recipe or {}).model_copy(update={"seed": todo[0].seed})
+    use_processors(recipe)
+    job.progress(0.0, "Reading pixels")
+    examples = examples_of(comparison.snapshot, recipe, progress=lambda f: job.progress(0.1 * f, "Reading pixels"))
+    if examples is None:
+        raise PermanentFailure("The snapshot holds no image that a network can read.")
+    truth = _hard_targets(comparison, recipe, examples)
+    splits = grouped_kfold(examples.patients, truth, k=comparison.folds, seed=comparison.split_seed)
+    for place, cell in enumerate(todo):
+        share = (0.1 + 0.85 * place / len(todo), 0.1 + 0.85 * (place + 1) / len(todo))
+        _train_one(cell, recipe, examples, truth, splits, job, share)
+        _tell(comparison, job)
+
+
+def _train_one(
+    cell: ComparisonCell, recipe: Recipe, examples: Examples, truth: Any, splits: Folds, job: JobContext,
+    share: tuple[float, float],
+) -> None:
+    from learning.toolkit.arms_train import train_and_predict, trivial_arm
+
+    rows, held_rows = splits[cell.fold]
+    train, held = examples.take(rows), replace(examples.take(held_rows), targets=truth[held_rows])
+    began = time.perf_counter()
+    low, high = share
+    if cell.arm.kind == ArmKind.TRIVIAL:
+        table = trivial_arm(train, held, recipe)
+        seconds = time.perf_counter() - began
+    else:
+        def on_epoch(report: Any) -> None:
+            part = report.epoch / max(1, report.epochs)
+            job.progress(low + (high - low) * part, f"Fold {cell.fold + 1}, epoch {report.epoch} of {report.epochs}")
+
+        done = train_and_predict(
+            train, held, recipe, workdir=work_folder(cell), init_state=_start(cell), on_epoch=on_epoch,
+            should_stop=job.should_stop,
+        )
+        if done is None:
+            raise JobStopped
+        table, seconds = done.probabilities, max(done.seconds, time.perf_counter() - began)
+    cell.job_id = job.id
+    keep_predictions(cell, held, table)
+    with job.fenced():
+        ComparisonCell.objects.filter(pk=cell.pk, finished_at=None).update(finished_at=timezone.now(), seconds=seconds)
+
+
+def _start(cell: ComparisonCell) -> Path | None:
+    return Path(settings.HOME) / cell.arm.parent.path if cell.arm.parent is not None else None
+
+
+def _hard_targets(comparison: Comparison, recipe: Recipe, examples: Examples) -> Any:
+    """What held-out rows are judged by, whatever the arm makes of equivocal answers: 1, 0, or NaN."""
+    from learning.services.examples import examples_of
+
+    ignoring = recipe.model_copy(update={"targets": recipe.targets.model_copy(update={"uncertain": "ignore"})})
+    plain = examples if ignoring == recipe else examples_of(comparison.snapshot, ignoring)
+    assert plain is not None
+    return np.where((plain.targets == 0) | (plain.targets == 1), plain.targets, np.float32(np.nan))
+
+
+def _tell(comparison: Comparison, job: JobContext) -> None:
+    """How far the whole comparison is, on the rows of the parents that wait."""
+    from learning.selectors.comparisons import progress_of
+
+    now = progress_of(comparison)
+    job.tell_parents(
+        list(comparison.jobs.values_list("pk", flat=True)), now.share, now.sentence, seconds_left=now.seconds_left
+    )
