@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
 
 from core.errors import NotFound
 from frontend.forms.recipe import sections_of
@@ -13,6 +15,7 @@ from frontend.views.live import LivePart, signature
 from frontend.views.page import ProjectPage
 from learning.models import Iteration, Run
 from learning.selectors.runs import is_running, model_of, run_state, runs_of
+from learning.services.repeat import repeat_run, repetition
 from learning.services.runs import held_out_path
 from workers.engine import request_cancel, retry
 from workers.selectors import Steering, require_steering
@@ -22,7 +25,7 @@ LINES = 300
 
 class OneRun(ProjectPage):
     template = "frontend/run.html"
-    acts = {"cancel": ("cancel", ""), "retry": ("retry", "")}
+    acts = {"cancel": ("cancel", ""), "retry": ("retry", ""), "repeat": ("repeat", "train")}
     run: Run
 
     def open(self) -> None:
@@ -36,6 +39,10 @@ class OneRun(ProjectPage):
     def retry(self) -> None:
         require_steering(self.person, self.run.job)
         retry(self.run.job)
+
+    def repeat(self) -> HttpResponseBase:
+        again = repeat_run(run=self.run, user=self.person)
+        return redirect("run-page", self.project.slug, again.pk)
 
     def context(self) -> dict[str, Any]:
         run = self.run
@@ -96,7 +103,7 @@ def results_of(run: Run) -> dict[str, Any]:
     ]
     return {
         "run": run, "state": run_state(run), "tables": [t for t in tables if t is not None],
-        "has_metrics": bool(metrics),
+        "has_metrics": bool(metrics), "repetition": repetition(run),
         "has_gate": bool(metrics.get("gate")), "has_held_out": bool(metrics) and held_out_path(run).exists(),
         "model": model_of(run), "results_seen": signature(bool(metrics), run_state(run)),
     }

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import generics
+from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,6 +20,9 @@ from core.errors import Gone
 from learning.api.model_shapes import ModelDetail, ModelSerializer
 from learning.models import ModelVersion
 from learning.services.gate import model_path
+from learning.services.onnx import handed_out, start_onnx
+from workers.api.serializers import JobSerializer
+from workers.api.views import job_json
 
 
 def visible_model(request: Request, pk: int) -> ModelVersion:
@@ -79,3 +82,26 @@ class ModelFile(APIView):
         return FileResponse(
             path.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
         )
+
+
+class ModelOnnx(APIView):
+    """A model for other programs"""
+
+    @extend_schema(responses={
+        (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "ONNX with the card in its metadata.")
+    })
+    def get(self, request: Request, pk: int) -> Any:
+        """Calibrated probabilities as one ONNX file, checked against torch; the download is an audit event"""
+        version, user = visible_model(request, pk), person(request)
+        require(user, "export", version.project)
+        name = f"{version.project.slug}-model-{version.number}-research-use-only.onnx"
+        body = handed_out(version=version, user=user).open("rb")
+        return FileResponse(body, as_attachment=True, filename=name, content_type="application/octet-stream")
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Queue the making of the ONNX file"""
+        version, user = visible_model(request, pk), person(request)
+        require(user, "export", version.project)
+        job = start_onnx(version=version, user=user)
+        return Response(job_json(job, user), status=status.HTTP_202_ACCEPTED)

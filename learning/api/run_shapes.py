@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from learning.api.figures import Estimate
 from learning.models import ModelVersion, Run, RunEpoch, Snapshot
+from learning.services.repeat import repetition
 from workers.api.serializers import JobSerializer
 
 
@@ -63,15 +64,22 @@ class RunDetail(RunSerializer):
     metrics = serializers.DictField(read_only=True, allow_null=True, help_text="held_out and gate, per finding.")
     environment = serializers.DictField(read_only=True)
     has_held_out = serializers.SerializerMethodField(help_text="Held-out predictions can be downloaded.")
+    repeats = serializers.IntegerField(source="repeats_id", read_only=True, allow_null=True)
+    repetition = serializers.SerializerMethodField(help_text="Whether the figures of the repeated run came out again.")
 
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "recipe", "snapshot", "metrics", "environment", "has_held_out"]
+        fields = [*RunSerializer.Meta.fields, "recipe", "snapshot", "metrics", "environment", "has_held_out", "repeats",
+                  "repetition"]
         read_only_fields = fields
 
     def get_has_held_out(self, run: Run) -> bool:
         from learning.services.runs import held_out_path
 
         return held_out_path(run).exists()
+
+    def get_repetition(self, run: Run) -> str | None:
+        found = repetition(run)
+        return None if found is None else found.sentence
 
 
 class EpochSerializer(serializers.ModelSerializer[RunEpoch]):

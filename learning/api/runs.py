@@ -19,7 +19,9 @@ from core.errors import NotFound
 from learning.api.recipe_shapes import RecipeChoice
 from learning.api.run_shapes import EpochSerializer, RunDetail, RunSerializer
 from learning.models import Run, RunEpoch
+from learning.publish.pack import paper_pack
 from learning.services.held_out import held_out_for
+from learning.services.repeat import repeat_run
 from learning.services.runs import held_out_path, start_run
 from workers.api.views import WithSteering
 
@@ -67,6 +69,20 @@ class OneRun(WithSteering):
         return Response(self.get_serializer(visible_run(request, pk)).data)
 
 
+class RepeatRun(WithSteering):
+    """A run once more"""
+
+    serializer_class = RunDetail
+
+    @extend_schema(request=None, responses={201: RunDetail})
+    def post(self, request: Request, pk: int) -> Response:
+        """Queue the same recipe on the same snapshot again; its page says whether the same figures came out"""
+        user, run = person(request), visible_run(request, pk)
+        require(user, "train", run.project)
+        again = visible_run(request, repeat_run(run=run, user=user).pk)
+        return Response(self.get_serializer(again).data, status=status.HTTP_201_CREATED)
+
+
 class RunEpochs(APIView):
     """The live curve"""
 
@@ -98,3 +114,19 @@ class HeldOut(APIView):
         name = f"{run.project.slug}-run-{run.pk}-held-out-research-use-only.csv"
         body = held_out_for(user=person(request), run=run)
         return FileResponse(body, as_attachment=True, filename=name, content_type="text/csv")
+
+
+class PaperPack(APIView):
+    """What a paper about a run needs"""
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiResponse(OpenApiTypes.BINARY, "One ZIP.")})
+    def get(self, request: Request, pk: int) -> Any:
+        """Cohort flow, Table 1, CLAIM checklist, figures, predictions and model card, bound to the snapshot's hash
+
+        The download is an audit event. Research use only.
+        """
+        run, user = visible_run(request, pk), person(request)
+        require(user, "export", run.project)
+        name = f"{run.project.slug}-run-{run.pk}-paper-pack-research-use-only.zip"
+        body = paper_pack(run=run, user=user)
+        return FileResponse(body, as_attachment=True, filename=name, content_type="application/zip")

@@ -37,6 +37,10 @@ class Run(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     metrics = models.JSONField(null=True, help_text="As learning.toolkit.evaluate writes them.")
     environment = models.JSONField(default=dict, help_text="versions, threads, device, seeds")
+    repeats = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="repetitions",
+        help_text="The run whose snapshot and recipe this one trains again.",
+    )
     outcome = models.CharField(max_length=300, blank=True, help_text="In words: stopped early at epoch 12…")
 
     objects = RunQuerySet.as_manager()

@@ -28,7 +28,7 @@ def keep_model(
     *, run: Run, job: JobContext, recipe: Recipe, examples: Examples, outcome: Outcome, parent: ModelVersion | None
 ) -> ModelVersion:
     """Calibrate on the calibration set, judge on held-out patients and on the gate set, write file and rows."""
-    from learning.services.runs import environment
+    from learning.services.provenance import environment
     from learning.toolkit.export import save_model
 
     card = _card(run, recipe, examples, outcome.fit.model, parent)

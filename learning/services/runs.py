@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import platform
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,11 +64,11 @@ def start_run(
 
 def make_run(
     *, project: Project, recipe: Recipe, snapshot: Snapshot, job: Job, user: User | None, purpose: str,
-    recipe_name: str = "",
+    recipe_name: str = "", repeats: Run | None = None,
 ) -> Run:
     return Run.objects.create(
         project=project, recipe=recipe.model_dump(mode="json"), snapshot=snapshot, job=job, created_by=user,
-        purpose=purpose, recipe_name=recipe_name,
+        purpose=purpose, recipe_name=recipe_name, repeats=repeats,
     )
 
 
@@ -209,18 +208,6 @@ def write_held_out(path: Path, examples: Examples, outcome: Outcome) -> None:
                 cells += [f"{probability:.6f}", "" if target != target else f"{target:g}"]
             writer.writerow([examples.keys[row], examples.patients[row], int(fold), *cells])
     partial.replace(path)
-
-
-def environment(recipe: Recipe) -> dict[str, Any]:
-    """What the figures depend on besides data and recipe."""
-    import numpy
-    import torch
-
-    return {
-        "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
-        "machine": platform.machine(), "threads": torch.get_num_threads(), "seed": recipe.seed,
-        "device": "cuda" if torch.cuda.is_available() else "cpu",
-    }
 
 
 def card_of(version: ModelVersion) -> ModelCard:
