@@ -39,8 +39,8 @@ def grouped_kfold(patients: Sequence[str], targets: Floats, *, k: int, seed: int
 def leave_one_patient_out(patients: Sequence[str]) -> list[Split]:
     """A pair per patient, in order of their names: all others to train on, and this one held out.
 
-    >>> [held.tolist() for _, held in leave_one_patient_out(["b", "a", "b"])]
-    [[1], [0, 2]]
+    >>> [held.tolist() for _, held in leave_one_patient_out(["b", "a", "b", "c"])]
+    [[1], [0, 2], [3]]
 
     Raises DataError with fewer than three patients: one to hold out, and two to learn from.
     """

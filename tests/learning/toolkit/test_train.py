@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from learning.toolkit import objective, rows
 from learning.toolkit.checkpoint import CheckpointError
-from learning.toolkit.controls import determinism_and_resume, leak_guard, no_op, shuffled_labels, supervised
+from learning.toolkit.controls import Strategy, determinism_and_resume, leak_guard, no_op, shuffled_labels, supervised
 from learning.toolkit.crossfit import fit_by_evaluation
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets import NETWORKS, build_network
@@ -20,6 +20,10 @@ from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe
 
 TRAIN, VAL = squares(96, seed=1, prefix="t"), squares(48, seed=2, prefix="v")
 EXTRA = squares(32, seed=3, prefix="x")
+PSEUDO = Strategy(
+    "pseudolabels", {"pseudolabels": {"weight": 1.0}}, knob="pseudolabels.weight", gradient="pseudo",
+    how={"extra": EXTRA},
+)
 
 
 def metrics(result):
@@ -75,7 +79,7 @@ def test_finished_run_resumes_to_its_result_without_training(tmp_path):
 
 
 def test_unused_pseudolabels_change_nothing_and_used_ones_do(tmp_path):
-    control = no_op(TRAIN, VAL, tiny_recipe(), EXTRA, workdir=tmp_path)
+    control = no_op(PSEUDO, TRAIN, VAL, tiny_recipe(), workdir=tmp_path)
     assert control.passed, control.sentence
 
 
@@ -86,7 +90,7 @@ def test_no_op_control_notices_a_strategy_that_leaks_into_the_plain_run(tmp_path
         return plain(self, "sampling" if name == "unlabelled" else name)
 
     monkeypatch.setattr(Streams, "seed", leaking)
-    assert not no_op(TRAIN, VAL, tiny_recipe(), EXTRA, workdir=tmp_path).passed
+    assert not no_op(PSEUDO, TRAIN, VAL, tiny_recipe(), workdir=tmp_path).passed
 
 
 def test_shuffled_labels_teach_nothing(tmp_path):
