@@ -8,9 +8,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from learning.recipe_parts import (
     AugmentationPart,
@@ -24,7 +24,12 @@ from learning.recipe_parts import (
     RegularisationPart,
     StartPart,
     TargetsPart,
+    TuningPart,
 )
+from learning.recipe_parts.combinations import check_blends, check_counted_once, check_features
+from learning.recipe_parts.network import HAND_CRAFTED
+from learning.recipe_parts.task_checks import check_task
+from learning.recipe_parts.together import check_start
 
 RECIPE_VERSION = 1
 
@@ -47,6 +52,7 @@ class Recipe(Part):
     input: InputPart = Field(default=InputPart(), title="Input")
     start: StartPart = Field(default=StartPart(), title="Start")
     network: NetworkPart = Field(default=NetworkPart(), title="Network")
+    tuning: TuningPart = Field(default=TuningPart(), title="Tuning")
     targets: TargetsPart = Field(default=TargetsPart(), title="Targets")
     imbalance: ImbalancePart = Field(default=ImbalancePart(), title="Imbalance")
     augmentation: AugmentationPart = Field(default=AugmentationPart(), title="Augmentation")
@@ -60,6 +66,15 @@ class Recipe(Part):
         description="auto: bfloat16 where the processor computes in it and the network is large, else 32-bit floats.",
     )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, title="Seed", description="Start of all random streams.")
+
+    @model_validator(mode="after")
+    def _sections_fit(self) -> Self:
+        check_start(self.input, self.start, self.network, self.tuning)
+        check_blends(self.augmentation, self.targets)
+        check_counted_once(self.imbalance, self.targets)
+        check_features(self.imbalance, self.tuning)
+        check_task(self.targets, self.input, self.network, self.tuning, self.pseudolabels)
+        return self
 
 
 def load_recipe(data: Mapping[str, Any] | str | Path) -> Recipe:
@@ -153,8 +168,22 @@ PRESETS: dict[str, Recipe] = {
 
 # Seconds per image for one training step on one thread of a 2-core server processor in 32-bit floats, and the
 # side in pixels at which it was measured; cost grows with the area.
-_TRAIN_SECONDS = {"small_cnn": (0.0022, 96), "resnet18": (0.035, 128), "densenet121": (0.24, 224)}
-_START_SECONDS = {"small_cnn": 3.0, "resnet18": 8.0, "densenet121": 8.0}
+_TRAIN_SECONDS = {
+    "small_cnn": (0.0022, 96),
+    "resnet18": (0.035, 128),
+    "resnet50": (0.075, 128),
+    "densenet121": (0.24, 224),
+    "small_cnn3d": (0.02, 64),
+    "resnet10_3d": (0.15, 64),
+    "resnet18_3d": (0.25, 64),
+    "resnet34_3d": (0.45, 64),
+    "resnet50_3d": (0.45, 64),
+    "histogram": (0.0003, 96),
+    "hog": (0.004, 96),
+    "lbp": (0.004, 96),
+    "radiomics": (0.012, 96),
+}
+_START_SECONDS = dict.fromkeys(_TRAIN_SECONDS, 8.0) | dict.fromkeys(("small_cnn", "small_cnn3d", *HAND_CRAFTED), 3.0)
 _VALIDATION_SHARE = 1 / 3  # a forward pass costs about a third of a training step
 
 
@@ -168,8 +197,10 @@ class CostEstimate:
     basis: str
 
 
-def estimate_cost(recipe: Recipe, *, n_images: int, threads: int) -> CostEstimate:
+def estimate_cost(recipe: Recipe, *, n_images: int, threads: int, n_patients: int | None = None) -> CostEstimate:
     """Estimate the training time of `recipe` on `n_images` labelled images with `threads` processor threads.
+
+    n_patients  whom leave-one-patient-out leaves out; None: as many as images.
 
     >>> estimate_cost(PRESETS["quick"], n_images=500, threads=2).seconds < 60
     True
@@ -180,14 +211,16 @@ def estimate_cost(recipe: Recipe, *, n_images: int, threads: int) -> CostEstimat
         threads = 1  # however many there are: its layers are too small to be shared out
     per_image, side = _TRAIN_SECONDS[recipe.network.name]
     per_image *= (recipe.input.size / side) ** 2 / threads**0.75
-    kept = recipe.evaluation.fraction if recipe.evaluation.kind == "holdout" else 1 / recipe.evaluation.folds
-    train = max(1, round(n_images * (1 - kept)))
+    patients = n_images if n_patients is None else n_patients
+    train = max(1, round(n_images * (1 - recipe.evaluation.judging_share(patients))))
     epochs: float = recipe.optimiser.max_epochs
     if recipe.optimiser.max_steps is not None:
         epochs = recipe.optimiser.max_steps / math.ceil(train / recipe.optimiser.batch_size)
     step_cost = 2 if recipe.pseudolabels.weight > 0 else 1
     epoch_seconds = per_image * (train * step_cost + (n_images - train) * _VALIDATION_SHARE)
-    repeats = recipe.evaluation.folds if recipe.evaluation.kind == "kfold" else 1
+    parts, searches = recipe.evaluation.parts(patients), recipe.evaluation.searches(patients)
+    inner = 1 - 1 / recipe.evaluation.inner_folds
+    repeats = parts + (parts > 1) + searches * inner
     start = _START_SECONDS[recipe.network.name]
     seconds = start + repeats * epochs * epoch_seconds
     shortest = min(epochs, recipe.optimiser.patience + 1) if recipe.optimiser.patience else epochs
@@ -199,6 +232,7 @@ def estimate_cost(recipe: Recipe, *, n_images: int, threads: int) -> CostEstimat
     basis = (
         f"{per_image * 1000:.2g} ms per image and step for {recipe.network.name} at {recipe.input.size} px on "
         f"{threads} thread{'s' if threads > 1 else ''}, {train} training images, at most {math.ceil(epochs)} epochs"
-        + (f", {repeats} folds" if repeats > 1 else "")
+        + (f", {parts} trainings that judge and one on everything" if parts > 1 else "")
+        + (f", {searches} trainings of trials" if searches else "")
     )
     return CostEstimate(seconds=seconds, low=low, high=high, basis=basis)

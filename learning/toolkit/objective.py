@@ -7,9 +7,11 @@ import torch
 
 from learning.recipe import Recipe
 from learning.toolkit.classes import ClassObjective
-from learning.toolkit.losses import inverse_prevalence, masked_bce
+from learning.toolkit.losses import masked_bce
 from learning.toolkit.ordinal import grade_figures
 from learning.toolkit.ranks import auroc
+from learning.toolkit.rarity import Rarity
+from learning.toolkit.segment.loss import MaskObjective
 
 
 class Objective(Protocol):
@@ -42,16 +44,20 @@ class BinaryObjective:
 
     def __init__(self, recipe: Recipe, targets: torch.Tensor, weights: torch.Tensor) -> None:
         self.smoothing = recipe.regularisation.label_smoothing
-        self.class_weights: torch.Tensor | None = None
-        if recipe.imbalance.class_weights == "inverse_prevalence":
-            self.class_weights = inverse_prevalence(targets, weights)
+        self.rarity = Rarity(recipe, targets, weights)
 
     def loss(
         self, logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, *, training: bool, share: float
     ) -> torch.Tensor:
         """See `Objective`."""
-        smoothing = self.smoothing if training else 0.0
-        return masked_bce(logits, targets, weights, class_weights=self.class_weights, label_smoothing=smoothing)
+        return masked_bce(
+            self.rarity.shifted(logits, targets, training=training),
+            targets,
+            weights,
+            class_weights=self.rarity.class_weights(share, training=training),
+            label_smoothing=self.smoothing if training else 0.0,
+            focal_gamma=self.rarity.gamma,
+        )
 
     def metrics(
         self, logits: torch.Tensor, targets: torch.Tensor, findings: Sequence[str]
@@ -80,4 +86,6 @@ def make_objective(recipe: Recipe, targets: torch.Tensor, weights: torch.Tensor)
         return ClassObjective(recipe, targets, weights)
     if recipe.targets.kind == "ordinal":
         return OrdinalObjective(recipe, targets, weights)
+    if recipe.targets.kind == "segmentation":
+        return MaskObjective(recipe)
     return BinaryObjective(recipe, targets, weights)

@@ -1,6 +1,7 @@
 """One update of the weights: forward, the loss terms with their gradient norms, backward, step."""
 
 import math
+from collections.abc import Callable
 from types import TracebackType
 
 import numpy as np
@@ -8,9 +9,9 @@ import torch
 from torch import nn
 
 from learning.recipe import Recipe
-from learning.toolkit.averaging import make_average
+from learning.toolkit.averaging import MeanAverage, make_average
 from learning.toolkit.data import Indices
-from learning.toolkit.device import uses_bf16
+from learning.toolkit.device import ran_out_of_memory, uses_bf16
 from learning.toolkit.mixing import mix
 from learning.toolkit.nets import Network
 from learning.toolkit.objective import make_objective
@@ -20,7 +21,6 @@ from learning.toolkit.streams import Streams
 from learning.toolkit.tuning import make_tuning
 
 _WARM_UP = 0.05
-_VALIDATION_BATCH = 128
 
 
 class Stepper:
@@ -50,6 +50,9 @@ class Stepper:
         self.objective = make_objective(recipe, labelled.targets, labelled.weights)
         self.tuning = make_tuning(recipe, self.model)
         self.average = make_average(recipe, self.model)
+        if isinstance(self.average, MeanAverage):
+            self.average.refresh = self._refresh_statistics
+        self.hear: Callable[[Indices, torch.Tensor], None] | None = None
         self.optimiser = torch.optim.AdamW(self.tuning.groups(self.model), lr=recipe.optimiser.learning_rate)
 
     def update(self, rows: Indices, *, step: int, of: int, notes: list[str]) -> dict[str, torch.Tensor]:
@@ -74,7 +77,7 @@ class Stepper:
         for group in self.optimiser.param_groups:
             group["lr"] = group["factor"] * self._learning_rate(step, of)
         self.optimiser.step()
-        shrink(self.optimiser.param_groups, self.recipe)
+        shrink(self.optimiser, self.recipe)
         self.average.update(self.model, (step + 1) / of)
         return told
 
@@ -91,23 +94,37 @@ class Stepper:
             batch, targets, shares = mix(batch, known, weights, self.recipe, generator=generator)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.model(batch)
+            if self.hear is not None and data is self.labelled:
+                self.hear(part, logits)
             loss = self.objective.loss(logits, targets, shares, training=True, share=share)
             loss = loss * (weights.sum() / total)
             torch.autograd.backward(factor * loss)
             value += loss.detach()
         return value
 
-    @torch.no_grad()
     def judge(self, data: Rows) -> tuple[float, torch.Tensor]:
-        """Loss without smoothing, and N x F logits, of the weights that are kept, in evaluation mode."""
-        model = self.average.judged(self.model).eval()
-        parts = []
-        for start in range(0, len(data), _VALIDATION_BATCH):
-            rows = np.arange(start, min(start + _VALIDATION_BATCH, len(data)))
+        """Loss without smoothing, and N x F logits, of the weights that are kept: see `Rows.judge`."""
+        return data.judge(self.average.judged(self.model).eval(), self.objective, bf16=self.bf16)
+
+    @torch.no_grad()
+    def _refresh_statistics(self, model: nn.Module) -> None:
+        """Batch normalisation's means and variances over all labelled rows, for weights that no step has seen."""
+        layers = [m for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        if not layers or self.recipe.tuning.kind == "shallow" or self.recipe.tuning.norm_statistics == "keep":
+            return
+        model.eval()
+        momenta = [layer.momentum for layer in layers]
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.momentum = None  # a plain mean over the batches
+            layer.train()
+        rows = np.arange(len(self.labelled))
+        for part in np.array_split(rows, max(1, len(rows) // self.micro_batch)):
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                parts.append(model(data.reader.batch(rows, self.device)).float())
-        logits = torch.cat(parts)
-        return float(self.objective.loss(logits, data.targets, data.weights, training=False, share=1.0)), logits
+                model(self.labelled.plain(part)[0])
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+        model.eval()
 
     def gradients(self) -> list[torch.Tensor]:
         """Gradients of all weights that have one."""
@@ -133,8 +150,8 @@ class Stepper:
 
     def _halve(self, error: RuntimeError, step: int) -> str:
         """Cut the batch into smaller parts after running out of memory; any other error goes on."""
-        is_memory = isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
-        if not is_memory or self.micro_batch < 4:
+        least = 2 if self.recipe.input.is_volume else 4
+        if not ran_out_of_memory(error) or self.micro_batch < least:
             raise error
         self.micro_batch //= 2
         if self.device.type == "cuda":

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from learning.recipe import Recipe
+from learning.recipe_parts.warnings import dropout_warning, repetition_warning
 from learning.toolkit.checkpoint import (
     CheckpointError,
     Tensors,
@@ -25,10 +26,11 @@ from learning.toolkit.device import choose_device, own_randomness
 from learning.toolkit.nets import build_network
 from learning.toolkit.reports import EpochReport, FitResult, StoppedBecause
 from learning.toolkit.rows import make_rows
-from learning.toolkit.sampling import make_sampler
+from learning.toolkit.sampling import Balanced, make_sampler
 from learning.toolkit.step import Stepper
 from learning.toolkit.streams import Streams
-from learning.toolkit.weights import start_from
+from learning.toolkit.tuning import words_of
+from learning.toolkit.weights import Transfer, read_weights, start_from
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -82,9 +84,40 @@ def fit(
 
     Raises DataError, TrainError, CheckpointError, ModelFileError.
     """
+    if recipe.tuning.kind in ("frozen", "incremental"):
+        return _fit_otherwise(
+            examples_train, examples_val, recipe, workdir, resume, on_epoch, should_stop, extra, init_state, device
+        )
     trainer = Trainer(examples_train, examples_val, recipe, workdir=workdir, extra=extra, device=device)
     trainer.start(resume=resume, init_state=init_state)
     return trainer.run(on_epoch=on_epoch, should_stop=should_stop)
+
+
+def _fit_otherwise(
+    train: Examples,
+    val: Examples | None,
+    recipe: Recipe,
+    workdir: Path,
+    resume: bool,
+    on_epoch: Callable[[EpochReport], None],
+    should_stop: Callable[[], bool],
+    extra: Examples | None,
+    init_state: Path | None,
+    device: str,
+) -> FitResult:
+    """Trainings that are not one run of the loop. They stand on this module, so they are imported here."""
+    from learning.toolkit.frozen import fit_frozen
+    from learning.toolkit.incremental import fit_incremental
+
+    if recipe.tuning.kind == "frozen":
+        return fit_frozen(
+            train, val, recipe, init_state=init_state, on_epoch=on_epoch, should_stop=should_stop, extra=extra,
+            device=device,
+        )
+    return fit_incremental(
+        train, val, recipe, workdir=workdir, resume=resume, on_epoch=on_epoch, should_stop=should_stop, extra=extra,
+        init_state=init_state, device=device,
+    )
 
 
 class Trainer:
@@ -111,7 +144,7 @@ class Trainer:
         self.validation = make_rows(val, recipe, self.device) if val is not None and val.known().any() else None
         self.pseudo = None if used is None else make_rows(used, recipe, self.device)
         self.sampler = make_sampler(recipe, self.labelled.targets, self.labelled.weights)
-        self.identity = _identity(recipe, train, val, used)
+        self.identity = identity_of(recipe, train, val, used)
         self.progress = _Progress(micro_batch=recipe.optimiser.batch_size)
 
     @property
@@ -125,15 +158,35 @@ class Trainer:
         """Steps of the whole schedule."""
         return self.recipe.optimiser.max_steps or self.recipe.optimiser.max_epochs * self.steps_per_epoch
 
-    def start(self, *, resume: bool = False, init_state: Path | None = None) -> None:
-        """Build the network and the optimiser, then continue from the checkpoint if asked and if there is one."""
+    def start(self, *, resume: bool = False, init_state: Path | None = None, is_own: bool = False) -> None:
+        """Build the network and the optimiser, then continue from the checkpoint if asked and if there is one.
+
+        is_own  `init_state` is an earlier phase of the same training: head and all are taken, and nothing is noted.
+        """
         self.model = build_network(self.recipe, self.findings, seed=self.streams.seed("initialisation"))
-        if init_state is not None:
-            self.progress.notes.append(start_from(self.model, init_state).sentence)
+        self.came: Transfer | None = None
+        if init_state is not None and is_own:
+            self.model.load_state_dict(read_weights(init_state))
+        elif init_state is not None:
+            self.came = start_from(self.model, init_state, self.recipe.start.weights)
+            self.progress.notes += [self.came.sentence, words_of(self.recipe, self.model)]
+        self.progress.notes += self._warnings()
         self.stepper = Stepper(self.model, self.labelled, self.pseudo, self.recipe, self.streams, self.device)
+        self.stepper.hear = self.sampler.hear if self.sampler.hears_training else None
         self.best: Tensors = _copy(self.model)
         if resume and self.path.exists():
             self._restore()
+
+    def _warnings(self) -> list[str]:
+        """What is to be said of this recipe on so many cases."""
+        n, sampling = len(self.labelled), self.recipe.imbalance.sampling
+        said = [dropout_warning(self.recipe.regularisation, n)]
+        if isinstance(self.sampler, Balanced):
+            sizes = self.sampler.sides.told_sizes
+            said.append(repetition_warning(self.recipe.imbalance, min(sizes, default=0), n, len(sizes)))
+        if sampling == "dynamic" and self.validation is None:
+            said.append("Dynamic sampling has no validation case to learn from: all sides are shown equally often.")
+        return [words for words in said if words]
 
     def run(
         self,
@@ -155,7 +208,9 @@ class Trainer:
         self.model.load_state_dict(self.best)
         self.model.eval()
         history = [EpochReport(**{**past, "notes": tuple(past["notes"])}) for past in self.progress.history]
-        return FitResult(self.model, history, self.progress.kept_epoch, reason, tuple(self.progress.notes))
+        return FitResult(
+            self.model, history, self.progress.kept_epoch, reason, tuple(self.progress.notes), start=self.came
+        )
 
     def _epoch(self, should_stop: Callable[[], bool]) -> EpochReport:
         began = time.perf_counter()
@@ -282,7 +337,8 @@ def _copy(model: nn.Module) -> Tensors:
     return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
-def _identity(recipe: Recipe, train: Examples, val: Examples | None, extra: Examples | None) -> str:
+def identity_of(recipe: Recipe, train: Examples, val: Examples | None, extra: Examples | None) -> str:
+    """Hash of the recipe and the examples: a checkpoint of another training is not continued."""
     parts = [recipe.model_dump_json()]
     parts += [examples.fingerprint() if examples is not None else "" for examples in (train, val, extra)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

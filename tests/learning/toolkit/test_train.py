@@ -171,7 +171,7 @@ def test_out_of_memory_halves_the_batch_says_so_and_goes_on(tmp_path, monkeypatc
     monkeypatch.setattr(rows, "augment", small_machine)
     result = fit(TRAIN, VAL, tiny_recipe(), workdir=tmp_path)
     assert result.stopped_because == "finished"
-    assert "parts of 8" in result.notes[0]
+    assert "parts of 8" in result.notes[-1]
     assert result.history[0].notes == result.notes
 
 
