@@ -25,7 +25,15 @@ class TuningPart(Part):
         le=20,
         title="Top stages that learn",
         description="Shallow tuning: how many stages of the network learn with the head, counted from the top (0: the "
-        "head alone). Incremental tuning: at most this many are tried; 0 tries all.",
+        "head alone).",
+        json_schema_extra={"unit": "stages"},
+    )
+    most_stages: int = Field(
+        default=0,
+        ge=0,
+        le=20,
+        title="Stages tried, at most",
+        description="Incremental tuning: depths up to this many stages are tried (0: all of them).",
         json_schema_extra={"unit": "stages"},
     )
     body_rate: float = Field(

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from learning.toolkit.nets import Network
+from learning.toolkit.weights import Transfer
 
 StoppedBecause = Literal["finished", "early", "time", "cancelled"]
 
@@ -13,6 +14,8 @@ class EpochReport:
     """One pass over the training images. Losses are means per assessed target; seconds are wall-clock.
 
     val_auroc  one figure per finding, higher is better; `figure` says which: AUROC, quadratic kappa, Dice.
+    inner      what an inner training is for ("Choosing the depth: fold 1 of 3…"); empty for the training itself.
+    done       part of the whole that is done, 0 to 1, where inner trainings make it more than its epochs.
     """
 
     epoch: int
@@ -28,6 +31,8 @@ class EpochReport:
     seconds_left: float
     notes: tuple[str, ...] = ()
     figure: str = "AUROC"
+    inner: str = ""
+    done: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -40,10 +45,16 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """A trained network in evaluation mode with the weights of epoch `kept_epoch`, and how it came about."""
+    """A trained network in evaluation mode with the weights of epoch `kept_epoch`, and how it came about.
+
+    start   what came from the given weights; None from scratch.
+    chosen  what inner validation chose, JSON-ready: the depth with its curve, or C of each classifier.
+    """
 
     model: Network
     history: list[EpochReport]
     kept_epoch: int
     stopped_because: StoppedBecause
     notes: tuple[str, ...] = field(default=())
+    start: Transfer | None = None
+    chosen: dict[str, Any] = field(default_factory=dict)

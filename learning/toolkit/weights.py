@@ -1,79 +1,115 @@
 """Starting from weights that somebody else trained, without executing anything."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import nn
+from learning.toolkit.nets import Network
+from learning.toolkit.publishers import absent_biases, fit_channels, is_first_layer, our_names
+from learning.toolkit.weights_file import WEIGHTS, ModelFileError, Tensors, read_weights
 
-WEIGHTS = "weights/"
-"""Prefix of the network's tensors in a model file of ours, which also holds hashes of its training set."""
+__all__ = ["WEIGHTS", "ModelFileError", "Transfer", "read_weights", "start_from"]
 
-
-class ModelFileError(ValueError):
-    """A model file is damaged, foreign or unsafe; the message says which and what to do."""
+_COUNTER = "num_batches_tracked"
+_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Which weights of the network came from the file."""
+    """Which weights of the network came from the file, and which of the file's were left.
+
+    loaded   number of tensors taken.
+    fresh    the network's tensors that the file does not have.
+    unused   the file's tensors that the network does not have: its head, as a rule.
+    adapted  first layers that were fitted to another number of channels.
+    """
 
     loaded: int
     fresh: tuple[str, ...]
+    unused: tuple[str, ...] = ()
+    adapted: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """For the run's log."""
-        rest = f"; fresh: {', '.join(self.fresh)}" if self.fresh else ""
-        return f"Started from {self.loaded} tensors of the given model{rest}."
+        parts = [f"Started from {self.loaded} tensors of the given model"]
+        if self.adapted:
+            parts.append(f"fitted to the channels: {', '.join(self.adapted)}")
+        if self.fresh:
+            parts.append(f"fresh: {_listed(self.fresh)}")
+        if self.unused:
+            parts.append(f"not used: {_listed(self.unused)}")
+        return "; ".join(parts) + "."
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
 
 
-def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """A flat state dict from a safetensors file or a torch file that holds only tensors.
-
-    Takes the weights out of a model file of ours, unwraps `state_dict` and strips `module.` as multi-GPU training
-    leaves them. Raises ModelFileError; a file that would have to execute code to load (a general pickle) is refused.
-    """
-    found: Any
-    try:
-        if path.suffix == ".safetensors":
-            found = load_file(path)
-        else:
-            found = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
-        raise ModelFileError(
-            f"{path.name} cannot be loaded as weights: it is damaged, is not a model file, or holds more than "
-            "tensors, which is refused because it could execute code. Convert it to safetensors where it is trusted."
-        ) from error
-    if isinstance(found, dict) and any(str(name).startswith(WEIGHTS) for name in found):
-        found = {str(name).removeprefix(WEIGHTS): t for name, t in found.items() if str(name).startswith(WEIGHTS)}
-    for wrapper in ("state_dict", "model"):
-        if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
-            found = found[wrapper]
-    if not isinstance(found, dict) or not all(isinstance(value, torch.Tensor) for value in found.values()):
-        raise ModelFileError(f"{path.name} holds no table of tensors; export the model's state dict.")
-    return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
-
-
-def start_from(model: nn.Module, path: Path) -> Transfer:
+def start_from(model: Network, path: Path, weights: str = "") -> Transfer:
     """Load every tensor of the file that fits by name and shape (bare backbones too); the rest stays fresh.
 
-    Raises ModelFileError when nothing fits.
+    weights  FAMILY/NAME of public weights, whose names are translated first and must give the whole backbone; empty
+             for a model of ours.
+
+    Raises ModelFileError when nothing fits, or when public weights leave any of the backbone untouched.
     """
     found = read_weights(path)
+    if weights:
+        found = our_names(found, weights, model.name)
     own = model.state_dict()
-    fitting = {}
-    for name, tensor in own.items():
-        given = found.get(name, found.get(name.removeprefix("backbone.")))
-        if given is not None and given.shape == tensor.shape:
-            fitting[name] = given
+    fitting, taken, adapted = _match(own, found)
+    if weights:
+        short = {_bare(name): tensor for name, tensor in own.items()}
+        for name, zeros in absent_biases(short, {_bare(n): t for n, t in fitting.items()}).items():
+            fitting[next(full for full in own if _bare(full) == name)] = zeros
     if not fitting:
         raise ModelFileError(
             f"No tensor of {path.name} fits this network by name and shape; choose the network it was trained with."
         )
+    fresh = tuple(name for name in own if name not in fitting and not name.endswith(_COUNTER))
+    missing = [name for name in fresh if name.startswith("backbone.") and not name.startswith("backbone.combine.")]
+    if weights and missing:
+        raise ModelFileError(
+            f"{path.name} is not {weights} for {model.name}: {len(missing)} tensors of the network are not in it with "
+            f"the right shape ({_listed(missing)}). Choose the network that it was trained with."
+        )
     model.load_state_dict(fitting, strict=False)
-    return Transfer(len(fitting), tuple(name for name in own if name not in fitting))
+    unused = tuple(name for name in found if name not in taken and not name.endswith(_COUNTER))
+    loaded = sum(not name.endswith(_COUNTER) for name in fitting) if weights else len(fitting)
+    return Transfer(loaded, fresh, unused, tuple(adapted))
+
+
+def _match(own: Tensors, found: Tensors) -> tuple[Tensors, set[str], list[str]]:
+    """What fits, the names in the file that were taken, and ours whose channels were fitted."""
+    fitting: Tensors = {}
+    taken: set[str] = set()
+    adapted: list[str] = []
+    for name, tensor in own.items():
+        given = next((other for other in (name, *_aliases(name)) if other in found), None)
+        if given is None:
+            continue
+        if found[given].shape == tensor.shape:
+            fitting[name] = found[given].to(tensor.dtype)
+        elif name.startswith("backbone.") and is_first_layer(found[given].shape, tensor.shape):
+            fitting[name] = fit_channels(found[given].to(tensor.dtype), tensor.shape)
+            adapted.append(name)
+        else:
+            continue
+        taken.add(given)
+    return fitting, taken, adapted
+
+
+def _aliases(name: str) -> tuple[str, ...]:
+    """The same weight in a bare backbone, and in a network that reads one view where this one reads several."""
+    return _bare(name), name.replace("backbone.encoder.", "backbone.", 1)
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("backbone.").removeprefix("encoder.")
+
+
+def _listed(names: Any) -> str:
+    shown = list(names)
+    rest = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return ", ".join(shown[:_SHOWN]) + rest
