@@ -14,6 +14,7 @@ from learning.recipe_parts.pseudolabels import PseudolabelsPart
 from learning.recipe_parts.regularisation import RegularisationPart
 from learning.recipe_parts.start import StartPart
 from learning.recipe_parts.targets import TargetsPart
+from learning.recipe_parts.tuning import TuningPart
 
 __all__ = [
     "AugmentationPart",
@@ -27,4 +28,5 @@ __all__ = [
     "RegularisationPart",
     "StartPart",
     "TargetsPart",
+    "TuningPart",
 ]
