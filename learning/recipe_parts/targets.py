@@ -45,6 +45,15 @@ class TargetsPart(Part):
         description="segmentation: this share of the loss is 1 - Dice, the rest is cross-entropy. Dice alone learns "
         "small structures; cross-entropy alone gives better probabilities.",
     )
+    patch: int | None = Field(
+        default=None,
+        ge=16,
+        le=512,
+        title="Patch side",
+        description="segmentation: learn from patches of at most this many pixels along each axis, a third of them around "
+        "what is marked, and predict window by window. For volumes too large for memory. Empty: whole images.",
+        json_schema_extra={"unit": "px"},
+    )
     covariates: tuple[Literal["days", "age"], ...] = Field(
         default=("days",),
         title="Covariates",

@@ -1,12 +1,17 @@
 """Labelled examples on the device that trains."""
 
+from typing import Any
+
+import numpy as np
 import torch
+from torch import nn
 
 from learning.recipe import Recipe
 from learning.toolkit.augment import augment
-from learning.toolkit.data import Examples, Indices
+from learning.toolkit.data import DataError, Examples, Indices
 from learning.toolkit.readers import make_reader
 
+_JUDGED_AT_ONCE = 128
 Drawn = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
@@ -36,7 +41,25 @@ class Rows:
         """The same without alterations."""
         return self.reader.batch(part, self.device), self.targets[part], self.weights[part]
 
+    @torch.no_grad()
+    def judge(self, model: nn.Module, objective: Any, *, bf16: bool) -> tuple[float, torch.Tensor]:
+        """Loss without smoothing, and N x F logits, of a network in evaluation mode."""
+        parts = []
+        for start in range(0, len(self), _JUDGED_AT_ONCE):
+            rows = np.arange(start, min(start + _JUDGED_AT_ONCE, len(self)))
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+                parts.append(model(self.plain(rows)[0]).float())
+        logits = torch.cat(parts)
+        return float(objective.loss(logits, self.targets, self.weights, training=False, share=1.0)), logits
+
 
 def make_rows(examples: Examples, recipe: Recipe, device: torch.device) -> Rows:
     """The rows that suit the recipe's task. Raises DataError where the examples do not hold what it needs."""
+    if recipe.targets.kind == "segmentation":
+        from learning.toolkit.segment.masks import MaskExamples
+        from learning.toolkit.segment.rows import MaskRows
+
+        if not isinstance(examples, MaskExamples):
+            raise DataError("Segmentation learns from masks; give MaskExamples, or choose targets.kind 'binary'.")
+        return MaskRows(examples, recipe, device)
     return Rows(examples, recipe, device)

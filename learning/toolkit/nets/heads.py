@@ -21,10 +21,11 @@ class CoralHead(nn.Module):
         sizes = [len(list(same)) for _, same in groupby(columns, key=finding_of)]
         self.direction = nn.Linear(width, len(sizes))  # its bias is the threshold of each first level
         self.gaps = nn.Parameter(torch.zeros(len(columns) - len(sizes)))
+        place = [(finding, level) for finding, size in enumerate(sizes) for level in range(size)]
         self.finding: torch.Tensor
-        self.summed: torch.Tensor
-        self.register_buffer("finding", torch.tensor([n for n, size in enumerate(sizes) for _ in range(size)]), False)
-        self.register_buffer("summed", _sums(sizes), False)
+        self.level: torch.Tensor
+        self.register_buffer("finding", torch.tensor([finding for finding, _ in place]), False)
+        self.register_buffer("level", torch.tensor([level for _, level in place]), False)
 
     @property
     def weight(self) -> torch.Tensor:
@@ -34,22 +35,16 @@ class CoralHead(nn.Module):
     @property
     def bias(self) -> torch.Tensor:
         """F thresholds, falling within a finding."""
-        return self.direction.bias[self.finding] - self.summed @ F.softplus(self.gaps)
+        below = self.direction.bias.new_zeros(len(self.direction.bias), int(self.level.max()) + 1)
+        above = self.level > 0
+        below = below.index_put((self.finding[above], self.level[above]), F.softplus(self.gaps))
+        # Summed one after the other: with rounding too no threshold is above the one before.
+        return self.direction.bias[self.finding] - below.cumsum(dim=1)[self.finding, self.level]
 
     def forward(self, embedding: torch.Tensor) -> torch.Tensor:
         """… x width to … x F logits."""
-        return F.linear(embedding, self.weight, self.bias)
-
-
-def _sums(sizes: list[int]) -> torch.Tensor:
-    """F x gaps: which gaps lie below each level."""
-    table = torch.zeros(sum(sizes), sum(sizes) - len(sizes))
-    row = gap = 0
-    for size in sizes:
-        for level in range(size):
-            table[row + level, gap : gap + level] = 1.0
-        row, gap = row + size, gap + size - 1
-    return table
+        along = F.linear(embedding, self.direction.weight)  # once per finding: rounding must not turn levels around
+        return along[..., self.finding] + self.bias
 
 
 def make_head(kind: str, width: int, columns: tuple[str, ...]) -> nn.Linear | CoralHead:
