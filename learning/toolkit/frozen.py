@@ -16,9 +16,10 @@ from torch import nn
 from learning.recipe import Recipe
 from learning.toolkit.data import DataError, Examples, Floats, check_parts
 from learning.toolkit.device import choose_device
-from learning.toolkit.linear import Linear, fit_linear
+from learning.toolkit.linear import Linear, Matrix, Resample, fit_linear
 from learning.toolkit.nets import Network, build_network
 from learning.toolkit.objective import make_objective
+from learning.toolkit.oversampling import oversample
 from learning.toolkit.predict import predict
 from learning.toolkit.reports import EpochReport, FitResult
 from learning.toolkit.streams import Streams
@@ -93,7 +94,8 @@ def _learn(
             kind=recipe.tuning.classifier,
             folds=recipe.tuning.inner_folds,
             balanced=recipe.imbalance.class_weights != "none",
-            seed=recipe.seed % 2**31,
+            seed=recipe.seed,
+            resample=_resampler(recipe),
         )
         columns.append(found)
         told.append({"finding": name, "c": found.c, "tried": [list(pair) for pair in found.tried]})
@@ -104,6 +106,19 @@ def _learn(
         model.head.weight.copy_(torch.from_numpy(weight))
         model.head.bias.copy_(torch.from_numpy(bias))
     return told, notes
+
+
+def _resampler(recipe: Recipe) -> Resample | None:
+    """Synthetic rare cases among the features; the same ones whenever it is asked again."""
+    kind = recipe.imbalance.embeddings
+    if kind == "none":
+        return None
+
+    def resample(x: Matrix, y: npt.NDArray[np.int64]) -> tuple[Matrix, npt.NDArray[np.int64]]:
+        features, sides = oversample(x, y, kind, generator=np.random.default_rng(recipe.seed))
+        return features, sides.astype(np.int64)
+
+    return resample
 
 
 def _sentence(name: str, found: Linear) -> str:

@@ -1,6 +1,6 @@
 """Linear classifiers on fixed features, with their strength chosen by cross-validation among the training patients."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from learning.toolkit.ranks import auroc
 from learning.toolkit.splits import grouped_kfold
 
 Matrix = npt.NDArray[np.float64]
+Resample = Callable[[Matrix, npt.NDArray[np.int64]], tuple[Matrix, npt.NDArray[np.int64]]]
 Kind = Literal["svm", "logistic"]
 
 GRID: dict[str, tuple[float, ...]] = {
@@ -54,6 +55,7 @@ def fit_linear(
     folds: int,
     balanced: bool = False,
     seed: int = 0,
+    resample: Resample | None = None,
 ) -> Linear:
     """Logits of a linear support vector machine or a logistic regression whose C inner cross-validation chose.
 
@@ -61,6 +63,8 @@ def fit_linear(
     classes    N: 0 and 1, or 0 to K - 1 (several classes are always a logistic regression).
     weights    N, at least 0: how much each case counts.
     balanced   both sides weigh the same in total.
+    resample   adds made-up cases to the features and classes of every training part, after the given ones; the cases
+               that choose C or make the sigmoid are left as they are.
 
     The margins of the support vector machine become logits by Platt's (1999) sigmoid, fitted to the margins that the
     inner held-out patients got. Ties go to the smaller C. Every class must have a case.
@@ -72,12 +76,12 @@ def fit_linear(
         kind = "logistic"
     splits = _inner(y, patients, folds, seed)
     if not splits:
-        weight, bias = _train("logistic", _FEW["logistic"], x, y, w, balanced, seed)
+        weight, bias = _train("logistic", _FEW["logistic"], x, y, w, balanced, seed, resample)
         return Linear(weight, bias, _FEW["logistic"], ())
-    outs = {c: _held_out(kind, c, x, y, w, balanced, seed, splits) for c in GRID[kind]}
+    outs = {c: _held_out(kind, c, x, y, w, balanced, seed, splits, resample) for c in GRID[kind]}
     tried = tuple((c, _score(out, y, splits)) for c, out in outs.items())
     c = min(tried, key=lambda pair: (-round(pair[1], 6), pair[0]))[0]
-    weight, bias = _train(kind, c, x, y, w, balanced, seed)
+    weight, bias = _train(kind, c, x, y, w, balanced, seed, resample)
     if kind == "svm":
         slope, offset = platt(outs[c][:, 0], y, w)
         weight, bias = slope * weight, slope * bias + offset
@@ -115,13 +119,14 @@ def _inner(y: npt.NDArray[np.int64], patients: Sequence[str], folds: int, seed: 
 
 
 def _held_out(
-    kind: str, c: float, x: Matrix, y: Any, w: Matrix, balanced: bool, seed: int, splits: list[Any]
+    kind: str, c: float, x: Matrix, y: Any, w: Matrix, balanced: bool, seed: int, splits: list[Any],
+    resample: Resample | None,
 ) -> Matrix:
     """N x K scores of patients that the scoring classifier had not seen."""
     width = 1 if len(np.unique(y)) == 2 else len(np.unique(y))
     scores = np.zeros((len(y), width))
     for rows, held in splits:
-        weight, bias = _train(kind, c, x[rows], y[rows], w[rows], balanced, seed)
+        weight, bias = _train(kind, c, x[rows], y[rows], w[rows], balanced, seed, resample)
         scores[held] = x[held] @ weight.T + bias
     return scores
 
@@ -139,9 +144,13 @@ def _score(scores: Matrix, y: npt.NDArray[np.int64], splits: list[Any]) -> float
 
 
 def _train(
-    kind: str, c: float, x: Matrix, y: Any, w: Matrix, balanced: bool, seed: int
+    kind: str, c: float, x: Matrix, y: Any, w: Matrix, balanced: bool, seed: int, resample: Resample | None
 ) -> tuple[Matrix, Matrix]:
     """K x D weights and K biases on the features as given; scaling to unit variance is folded in."""
+    if resample is not None:
+        given = len(y)
+        x, y = resample(x, y)
+        w = np.concatenate([w, np.ones(len(y) - given)])
     centre, spread = x.mean(axis=0), x.std(axis=0)
     spread = np.where(spread < 1e-8, 1.0, spread)
     model: Any

@@ -183,7 +183,7 @@ def test_inner_trainings_are_reported_apart_from_the_curve(whole):
     parts = [report.done for report in told]
     assert parts == sorted(parts)
     assert parts[-1] == 1.0
-    assert "chosen on 2 inner folds" in [report for report in told if not report.inner][0].notes[0]
+    assert "chosen on 2 inner folds" in next(report for report in told if not report.inner).notes[0]
 
 
 class _Killed(Exception):
@@ -205,7 +205,8 @@ def test_killed_anywhere_it_ends_as_if_left_alone(tmp_path, batch, whole):
     alone = whole[0]
     assert resumed.chosen == alone.chosen
     assert [r.metrics() for r in resumed.history] == [r.metrics() for r in alone.history]
-    assert all(torch.equal(a, b) for a, b in zip(*(r.model.state_dict().values() for r in (alone, resumed)), strict=True))
+    weights = (result.model.state_dict().values() for result in (alone, resumed))
+    assert all(torch.equal(a, b) for a, b in zip(*weights, strict=True))
 
 
 def test_finished_folds_are_not_trained_again(whole):
