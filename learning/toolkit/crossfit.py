@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+import numpy.typing as npt
 
 from learning.recipe import Recipe
 from learning.toolkit.data import DataError, Examples, Floats, Indices
@@ -13,6 +14,8 @@ from learning.toolkit.finished_parts import FinishedParts, PartResult
 from learning.toolkit.predict import predict
 from learning.toolkit.reports import EpochReport, FitResult
 from learning.toolkit.search import Found, Trial, search
+from learning.toolkit.segment.judging import score_rows
+from learning.toolkit.segment.masks import MaskExamples
 from learning.toolkit.splits import Split, grouped_holdout, leave_one_patient_out, repeated_kfold
 from learning.toolkit.train import fit
 
@@ -26,6 +29,7 @@ class Outcome:
     folds          the training that predicted each row, counted from 0 over all repeats.
     repeats        the repeat of each row, from 0.
     trials         settings tried in each part, and for the final model last; empty where nothing was searched for.
+    mask_scores    len(rows) x F x 3 of masks (`segment.scores.score_cases`); None of other tasks.
     """
 
     fit: FitResult
@@ -34,6 +38,7 @@ class Outcome:
     folds: Indices
     repeats: Indices
     trials: tuple[tuple[Trial, ...], ...] = ()
+    mask_scores: npt.NDArray[np.float64] | None = None
 
 
 def fit_by_evaluation(
@@ -63,16 +68,16 @@ def fit_by_evaluation(
     if len(splits) == 1:
         rows, held = splits[0][1]
         found, only = parts.train(0, rows, held, recipe)
-        told = predict(only.model, examples.images[held], device=device).probabilities
+        judged = _judged(only, examples, held, found.trials, device)
         nothing = np.zeros(len(held), dtype=np.int64)
-        return Outcome(only, held, told, nothing, nothing, (found.trials,) if found.trials else ())
+        trials = (found.trials,) if found.trials else ()
+        return Outcome(only, held, judged.probabilities, nothing, nothing, trials, judged.mask_scores)
     finished, results = FinishedParts(workdir, recipe, examples, resume=resume), []
     for number, (_, (rows, held)) in enumerate(splits):
         known = finished.read(number)
         if known is None:
             found, result = parts.train(number, rows, held, recipe)
-            told = predict(result.model, examples.images[held], device=device).probabilities
-            known = PartResult(told, result.kept_epoch, found.trials)
+            known = _judged(result, examples, held, found.trials, device)
             if result.stopped_because == "cancelled":
                 results.append(known)
                 return _outcome(result, splits, results)
@@ -127,6 +132,7 @@ def _outcome(
 ) -> Outcome:
     done = splits[: len(results)]
     trials = (*(result.trials for result in results), last)
+    scores = [result.mask_scores for result in results]
     return Outcome(
         fit=final,
         rows=np.concatenate([held for _, (_, held) in done]),
@@ -134,7 +140,17 @@ def _outcome(
         folds=np.concatenate([np.full(len(held), number) for number, (_, (_, held)) in enumerate(done)]),
         repeats=np.concatenate([np.full(len(held), repeat) for repeat, (_, held) in done]),
         trials=trials if any(trials) else (),
+        mask_scores=None if any(s is None for s in scores) else np.concatenate([s for s in scores if s is not None]),
     )
+
+
+def _judged(
+    result: FitResult, examples: Examples, held: Indices, trials: tuple[Trial, ...], device: str
+) -> PartResult:
+    """What the part's model makes of the patients that judge it."""
+    told = predict(result.model, examples.images[held], device=device).probabilities
+    scores = score_rows(result.model, examples, held, device=device) if isinstance(examples, MaskExamples) else None
+    return PartResult(told, result.kept_epoch, trials, scores)
 
 
 def splits_of(examples: Examples, recipe: Recipe) -> list[list[Split]]:
@@ -151,7 +167,8 @@ def splits_of(examples: Examples, recipe: Recipe) -> list[list[Split]]:
 
 def chooses_epoch(recipe: Recipe) -> bool:
     """Whether a training by `recipe` lets its validation cases decide anything."""
-    return recipe.optimiser.keep == "best" or recipe.optimiser.patience > 0
+    listens = recipe.imbalance.sampling == "dynamic"  # to the last epoch's answers
+    return recipe.optimiser.keep == "best" or recipe.optimiser.patience > 0 or listens
 
 
 def _watched(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from learning.recipe import Recipe
 from learning.toolkit.data import Examples, Floats
@@ -15,11 +16,12 @@ from learning.toolkit.search import Trial
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """len(held) x F probabilities, the epoch kept, and the trials of its search."""
+    """len(held) x F probabilities, the epoch kept, the trials of its search; of masks, len(held) x F x 3 scores."""
 
     probabilities: Floats
     kept_epoch: int
     trials: tuple[Trial, ...] = ()
+    mask_scores: npt.NDArray[np.float64] | None = None
 
 
 class FinishedParts:
@@ -41,7 +43,8 @@ class FinishedParts:
             if state["key"] != self._key:
                 return None
             trials = tuple(Trial(**trial) for trial in state["trials"])
-            return PartResult(kept["probabilities"], state["kept_epoch"], trials)
+            scores = kept.get("mask_scores", None)
+            return PartResult(kept["probabilities"], state["kept_epoch"], trials, scores)
 
     def write(self, number: int, result: PartResult, *, finished: Path) -> None:
         """Keep the result, then remove the folder of the training that gave it."""
@@ -49,7 +52,8 @@ class FinishedParts:
         state = json.dumps({"key": self._key, "kept_epoch": result.kept_epoch, "trials": trials})
         partial = self._path(number).with_suffix(".partial.npz")
         partial.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(partial, probabilities=result.probabilities, state=np.array(state))
+        scores = {} if result.mask_scores is None else {"mask_scores": result.mask_scores}
+        np.savez(partial, probabilities=result.probabilities, state=np.array(state), **scores)
         partial.replace(self._path(number))
         shutil.rmtree(finished, ignore_errors=True)
 

@@ -42,7 +42,7 @@ def dice_and_cross_entropy(
 
 @torch.no_grad()
 def hard_dice(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-    """B x F Dice of probabilities from one half on, over known pixels; 1 where both are empty, NaN without known ones."""
+    """B x F Dice of pixels likelier than not, over known ones; 1 where both are empty, NaN where nothing is known."""
     axes = tuple(range(2, logits.ndim))
     known = ~torch.isnan(masks)
     guess, truth = (logits >= 0) & known, (masks == 1) & known

@@ -31,7 +31,7 @@ def windows_of(whole: tuple[int, ...], side: int) -> Windows:
 
 
 def window_weights(size: tuple[int, ...]) -> torch.Tensor:
-    """A bell over the window, an eighth of it wide (Isensee et al. 2021): borders, which see less around them, count less."""
+    """A bell, an eighth of the window wide (Isensee et al. 2021): borders, which see less around them, count less."""
     bell = torch.ones(size)
     for axis, length in enumerate(size):
         at = (torch.arange(length, dtype=torch.float32) - (length - 1) / 2) / max(length / 8, 0.5)

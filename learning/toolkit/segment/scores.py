@@ -73,7 +73,7 @@ class MaskMetrics:
 def score_cases(
     probabilities: Mask, masks: Mask, spacing: npt.NDArray[np.float64], *, threshold: float = 0.5, unknown: int = 255
 ) -> npt.NDArray[np.float64]:
-    """N x F x 3: Dice, HD95 in mm (NaN where neither has a pixel), and 1 where the finding is there, of N x F x … tables.
+    """N x F x 3 of N x F x … tables: Dice, HD95 in mm (NaN where neither has a pixel), 1 where the finding is there.
 
     Pixels that are not known are left out of both; NaN where nothing is known.
     """

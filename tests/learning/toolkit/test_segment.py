@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from learning.recipe import RecipeError, load_recipe
+from learning.toolkit.crossfit import fit_by_evaluation
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets import build_network
 from learning.toolkit.predict import predict
@@ -22,7 +23,7 @@ from learning.toolkit.weights import WEIGHTS, start_from
 def recipe(**sections):
     data = {
         "targets": {"kind": "segmentation"}, "input": {"size": 32}, "augmentation": {"kind": "none"},
-        "regularisation": {"dropout_hidden": 0}, "network": {},
+        "regularisation": {"dropout_hidden": 0}, "network": {}, "evaluation": {},
         "optimiser": {"max_epochs": 2, "batch_size": 8, "patience": 0},
     }
     changed = {name: {**part, **sections.get(name, {})} for name, part in data.items()}
@@ -70,7 +71,8 @@ def test_pixels_that_nobody_assessed_change_neither_value_nor_gradient():
     weights = torch.tensor([[1.0, 1.0], [1.0, 0.0]])
     loss = dice_and_cross_entropy(logits, masks, weights)
     (gradient,) = torch.autograd.grad(loss, logits)
-    assert torch.equal(gradient[0, 0, 3:], torch.zeros(2, 5)) and torch.equal(gradient[1, 1], torch.zeros(5, 5))
+    assert torch.equal(gradient[0, 0, 3:], torch.zeros(2, 5))
+    assert torch.equal(gradient[1, 1], torch.zeros(5, 5))
     assert gradient[0, 0, :3].abs().min() > 0
     other = torch.where(torch.isnan(masks), logits + 3, logits.detach())
     assert dice_and_cross_entropy(other, masks, weights).item() == loss.item()
@@ -166,14 +168,16 @@ def test_a_copy_of_the_network_keeps_its_own_maps():
         for weights in net.parameters():
             weights.zero_()
         x = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-        assert twin(x).abs().sum() > 0 and net(x).abs().sum() == 0
+        assert twin(x).abs().sum() > 0
+        assert net(x).abs().sum() == 0
 
 
 def test_encoder_is_taken_over_from_classification_and_back(tmp_path):
     from safetensors.torch import save_file
 
     plain = build_network(load_recipe({"input": {"size": 32}}), ("x",), seed=1)
-    save_file({WEIGHTS + name: t.contiguous() for name, t in plain.state_dict().items()}, tmp_path / "plain.safetensors")
+    tensors = {WEIGHTS + name: t.contiguous() for name, t in plain.state_dict().items()}
+    save_file(tensors, tmp_path / "plain.safetensors")
     net = build_network(recipe(), ("a",), seed=2)
     assert start_from(net, tmp_path / "plain.safetensors").loaded >= len(plain.backbone.state_dict())
     for name, tensor in plain.backbone.state_dict().items():
@@ -193,6 +197,17 @@ def test_learning_discs_from_masks_and_outlining_new_ones(tmp_path):
     assert np.nanmean(scores[:, 0, 0]) == pytest.approx(last.val_auroc["disc"], abs=1e-6)
     there = predict(result.model, held.images).probabilities[:, 0]
     np.testing.assert_allclose(there, probabilities.reshape(12, -1).max(axis=1), atol=1e-5)
+
+
+def test_cross_validation_scores_the_masks_of_every_case_once(tmp_path):
+    examples = discs(12)
+    settings = recipe(evaluation={"kind": "kfold", "folds": 2}, optimiser={"max_epochs": 1, "keep": "last"})
+    outcome = fit_by_evaluation(examples, settings, workdir=tmp_path)
+    assert outcome.mask_scores.shape == (12, 1, 3)
+    assert sorted(outcome.rows) == list(range(12))
+    assert np.array_equal(outcome.mask_scores[:, 0, 2], examples.targets[outcome.rows, 0])
+    again = fit_by_evaluation(examples, settings, workdir=tmp_path, resume=True)
+    np.testing.assert_array_equal(again.mask_scores, outcome.mask_scores)
 
 
 def test_a_run_that_goes_on_ends_as_one_left_alone(tmp_path):
@@ -225,7 +240,8 @@ def test_a_third_of_the_patches_hold_what_is_marked():
     masks[:, :, 3, 60] = 1
     generator = torch.Generator().manual_seed(0)
     batch, cut = Patcher(16).cut(masks.clone(), masks, generator)
-    assert batch.shape == (300, 1, 16, 16) and torch.equal(batch, cut)
+    assert batch.shape == (300, 1, 16, 16)
+    assert torch.equal(batch, cut)
     assert 0.28 < cut.flatten(1).amax(1).mean().item() < 0.42
     assert Patcher(None).cut(batch, cut, generator)[0] is batch
 
