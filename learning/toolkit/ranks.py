@@ -58,6 +58,17 @@ class RankedCases:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.where(pairs > 0, (positives * below).sum(axis=1) / pairs, np.nan))
 
+    def sensitivity_at(self, weights: Array, specificity: float) -> Array:
+        """R sensitivities at the lowest threshold whose specificity is at least this; NaN where a class is missing."""
+        positives, negatives = self._steps(weights)
+        spared, missed = np.cumsum(negatives, axis=1), np.cumsum(positives, axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            enough = spared >= (specificity - 1e-12) * spared[:, -1:]
+            first = np.argmax(enough, axis=1)
+            rows = np.arange(len(weights))
+            found = 1 - missed[rows, first] / missed[:, -1]
+            return np.asarray(np.where(spared[:, -1] > 0, found, np.nan))
+
     def average_precision(self, weights: Array) -> Array:
         """R average precisions (the step-wise area under precision and recall); NaN without positives."""
         positives, negatives = (side[:, ::-1] for side in self._steps(weights))
