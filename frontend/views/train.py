@@ -128,7 +128,9 @@ def presets(chosen: str, cost: Forecast | None) -> list[dict[str, Any]]:
     return [
         {
             "name": name, "words": described(one), "is_chosen": name == chosen,
-            "seconds": estimate_cost(one, n_images=cost.images, threads=threads).seconds if cost is not None else None,
+            "seconds": estimate_cost(
+                one, n_images=cost.images, threads=threads, n_patients=cost.studies
+            ).seconds if cost is not None else None,
         }
         for name, one in PRESETS.items()
     ]

@@ -30,7 +30,7 @@ def forecast(*, project: Project, recipe: Recipe, sources: Sequence[str]) -> For
     images = labelled_images(project=project, sources=sources, findings=recipe.targets.findings)
     number = sum(images.values())
     try:
-        cost = estimate_cost(recipe, n_images=number, threads=os.cpu_count() or 1)
+        cost = estimate_cost(recipe, n_images=number, threads=os.cpu_count() or 1, n_patients=len(images))
     except RecipeError as error:
         raise Invalid(str(error)) from None
     return Forecast(number, len(images), cost)
