@@ -52,8 +52,8 @@ def check_counted_once(imbalance: ImbalancePart, targets: TargetsPart) -> None:
         )
     if targets.kind in ("multiclass", "ordinal") and imbalance.loss == "ldam":
         raise ValueError(
-            f"imbalance.loss 'ldam' is there for findings that are present or absent; with targets.kind {targets.kind!r} "
-            "choose 'logit_adjustment' or class weights"
+            "imbalance.loss 'ldam' is there for findings that are present or absent; with targets.kind "
+            f"{targets.kind!r} choose 'logit_adjustment' or class weights"
         )
 
 
