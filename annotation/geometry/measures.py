@@ -64,6 +64,10 @@ def measures(kind: str, geometry: Geometry, spacing: Spacing | None) -> dict[str
 def _in_the_patient(kind: str, points: list[Any]) -> dict[str, float]:
     if kind in ("length", "bidirectional"):
         return _lines(points)
+    if kind == "ellipse":
+        middle, a, b = points[:3]
+        # Pi times the parallelogram of both half diameters, of which this triangle is half.
+        return _rounded({"area_mm2": math.pi * 2 * _area_in_space([middle, a, b])})
     if kind == "polygon":
         return _rounded({"area_mm2": _area_in_space(points)})
     if kind == "box":

@@ -11,7 +11,7 @@ from core.models import Project
 from imaging.models import Instance, Series
 
 REGION_KINDS = ("box", "polygon", "ellipse", "point", "length", "bidirectional", "box3d", "mask")
-WORLD_KINDS = ("box", "polygon", "point", "length", "bidirectional")
+WORLD_KINDS = ("box", "polygon", "ellipse", "point", "length", "bidirectional")
 """What can be drawn on a plane through a volume."""
 
 

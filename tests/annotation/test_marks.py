@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from annotation.geometry import runs
+from annotation.geometry.measures import measures
 from annotation.models import CurrentObservation, Observation, Reading, Region
 from annotation.services.content import case_bounds, check_content, parse_content
+from annotation.services.content.checks import WORLD_POINTS
 from annotation.services.ledger import withdraw_batch
 from annotation.services.readings import amend_reading, save_draft, submit_reading
 from annotation.services.schema import create_finding
@@ -105,6 +108,9 @@ BAD: dict[str, tuple[Callable[[Marking], Any], str]] = {
         lambda o: mark(o, "plane", GEOMETRIES["plane"] | {"normal": [0, 0, 2]}), "not of length 1"),
     "a length of one point on a plane": (
         lambda o: mark(o, "plane", GEOMETRIES["plane"] | {"points": [[0, 0, 0]]}) | {"kind": "length"}, "has 1 points"),
+    "an ellipse of two points on a plane": (
+        lambda o: mark(o, "plane", GEOMETRIES["plane"] | {"points": [[0, 0, 0]] * 2}) | {"kind": "ellipse"},
+        "has 2 points; it needs 3"),
     "a mask on a plane": (lambda o: mark(o, "plane") | {"kind": "mask"}, "geometry.rows"),
     "a grade that the finding lacks": (lambda o: mark(o, "box", grade=0), "has no grade 0"),
     "a long note": (lambda o: mark(o, "box", note="x" * 301), "note"),
@@ -271,7 +277,7 @@ def test_the_database_refuses_what_code_could_forget(one: Marking) -> None:
     box, image = {"x": 0, "y": 0, "w": 2, "h": 2}, one.slices[0]
     for wrong in (
         {"kind": "box"}, {"kind": "mask", "instance": image}, {"kind": "mask", "series": one.series},
-        {"kind": "box3d", "instance": image}, {"kind": "ellipse", "series": one.series},
+        {"kind": "box3d", "instance": image}, {"kind": "box3d", "series": one.series},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             Region.objects.create(project=one.project, geometry=box, **wrong)
@@ -318,3 +324,22 @@ def test_nothing_else_may_lie_elsewhere(one: Marking, where: str) -> None:
         said = {"levels": [level(one, instance_id=image.pk)]}
     with pytest.raises(Invalid, match="image that is not in this study"):
         check_content(parse_content(said), case_bounds(project=one.project, study=one.study, reader=one.reader))
+
+
+@pytest.mark.parametrize("kind", sorted(WORLD_POINTS))
+def test_every_kind_that_may_lie_on_a_plane_is_taken_and_kept_there(one: Marking, kind: str) -> None:
+    corners = [[0, 0, 0], [5, 0, 0], [5, 5, 0], [0, 5, 0]]
+    geometry = GEOMETRIES["plane"] | {"points": corners[:WORLD_POINTS[kind]]}
+    submit(one.reading, {one.finding.pk: "present"}, regions=[mark(one, "plane", geometry) | {"kind": kind}])
+    kept = Region.objects.get()
+    assert (kept.kind, kept.instance, kept.series, kept.geometry["points"]) == (
+        kind, None, one.series, geometry["points"]
+    )
+
+
+@pytest.mark.parametrize(("points", "area"), [
+    ([[10, 20, 5], [14, 20, 5], [10, 20, 8]], 12), ([[0, 0, 0], [0, 4, 0], [0, 4, 3]], 12), ([[1, 1, 1]] * 3, 0),
+], ids=["its axes", "two diameters that are not its axes", "nothing"])
+def test_an_ellipse_on_a_plane_measures_what_lies_in_it(points: list[list[float]], area: float) -> None:
+    found = measures("ellipse", {"frame_of_reference": "1", "points": points, "normal": [0, 1, 0]}, None)
+    assert found == {"area_mm2": pytest.approx(math.pi * area, abs=0.001)}

@@ -11,8 +11,9 @@ from core.errors import Invalid
 MOST_POINTS = 100_000
 MOST_MASK_TEXT = 4 * 2**20
 """Of one content: points of all outlines, characters of all masks."""
-WORLD_POINTS = {"box": 4, "polygon": 3, "point": 1, "length": 2, "bidirectional": 4}
-"""Points of a mark on a plane. A box: its corners in turn; bidirectional: ends of the long diameter, then the short."""
+WORLD_POINTS = {"box": 4, "polygon": 3, "ellipse": 3, "point": 1, "length": 2, "bidirectional": 4}
+"""Points of a mark on a plane. A box: its corners in turn; bidirectional: ends of the long diameter, then the short; an
+ellipse: its middle and the ends of two half diameters, each of which halves the chords along the other."""
 
 
 def check_content(content: Content, bounds: CaseBounds) -> None:

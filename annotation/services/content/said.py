@@ -11,7 +11,7 @@ from annotation.services.content.shapes import (
     BidirectionalOrWorld,
     Box3d,
     BoxOrWorld,
-    Ellipse,
+    EllipseOrWorld,
     LengthOrWorld,
     Mask,
     PointOrWorld,
@@ -84,7 +84,7 @@ class PolygonRegion(_Region):
 
 class EllipseRegion(_Region):
     kind: Literal["ellipse"]
-    geometry: Ellipse
+    geometry: EllipseOrWorld
 
 
 class PointRegion(_Region):

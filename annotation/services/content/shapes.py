@@ -104,6 +104,7 @@ def _where(geometry: Any) -> str:
 WHERE = Discriminator(_where)
 BoxOrWorld = Annotated[Annotated[Box, Tag("image")] | Annotated[World, Tag("world")], WHERE]
 PolygonOrWorld = Annotated[Annotated[Polygon, Tag("image")] | Annotated[World, Tag("world")], WHERE]
+EllipseOrWorld = Annotated[Annotated[Ellipse, Tag("image")] | Annotated[World, Tag("world")], WHERE]
 PointOrWorld = Annotated[Annotated[PointAt, Tag("image")] | Annotated[World, Tag("world")], WHERE]
 LengthOrWorld = Annotated[Annotated[Length, Tag("image")] | Annotated[World, Tag("world")], WHERE]
 BidirectionalOrWorld = Annotated[Annotated[Bidirectional, Tag("image")] | Annotated[World, Tag("world")], WHERE]

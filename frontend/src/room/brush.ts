@@ -4,7 +4,9 @@ import { cache } from "@cornerstonejs/core";
 import type { RegionOf } from "../session/regions";
 import type { SliceImage } from "../viewer/loading/images";
 import type { Ground } from "../viewer/marks/kind";
-import type { Paintbrush } from "../viewer/marks/painting";
+import type { Paintbrush, Painted } from "../viewer/marks/painting";
+import { type Cut, sizeOf, voxelOf } from "../viewer/marks/through";
+import { length } from "../viewer/volume/vectors";
 import type { WindowRange } from "../viewer/window/presets";
 
 const SIZES = [1, 2, 3, 5, 8, 12, 18, 26, 38, 55, 80, 120];
@@ -32,7 +34,27 @@ export class BrushSettings {
   on(image: SliceImage, ground: Ground, value: 0 | 1, mask: RegionOf<"mask"> | null): Paintbrush {
     const { rows, columns } = image;
     const ratio = ground.spacing ? ground.spacing.y / ground.spacing.x : 1;
-    return { radius: this.radius, ratio, value, allows: this.allowed(image), rows, columns, mask };
+    const before = mask && { tracks: [mask.track], geometry: mask.geometry };
+    return { radius: this.radius, ratio, value, allows: this.allowed(image), rows, columns, mask: () => before };
+  }
+
+  /** On a plane that cuts slices: as wide as on those. `images`: the slices, in the order of the cut. */
+  through(images: readonly SliceImage[], cut: Cut, value: 0 | 1, mask: () => Painted | null): Paintbrush {
+    const [across, down] = cut.step.map(Math.abs) as [number, number];
+    const radius = (this.radius * length(cut.lattice.steps[0])) / across;
+    return { radius, ratio: down / across, value, allows: this.allowedThrough(images, cut), ...sizeOf(cut), mask };
+  }
+
+  private allowedThrough(images: readonly SliceImage[], cut: Cut): ((pixel: number) => boolean) | null {
+    if (!this.range) return null;
+    const allowed = new Map<number, ((pixel: number) => boolean) | null>();
+    return (pixel) => {
+      const [column, row, slice] = voxelOf(cut, pixel);
+      const image = images[slice];
+      if (!image) return false;
+      if (!allowed.has(slice)) allowed.set(slice, this.allowed(image));
+      return allowed.get(slice)?.(row * image.columns + column) ?? false;
+    };
   }
 
   private allowed(image: SliceImage): ((pixel: number) => boolean) | null {

@@ -71,16 +71,13 @@ export function endsAt(room: Room, end: "first" | "last", place: Place | null): 
   if (!open || !box) return room.tell("Choose a 3-D box first: t 3 draws one.");
   const { geometry } = box;
   const [first, last] = [placeOf(open, geometry.first), placeOf(open, geometry.last)];
-  if (!place || !first || !last || place.series !== first.series) return room.tell("Page to a slice of the box's own series.");
+  if (!place || !first || !last || place.series !== first.series) return room.tell("Page to a slice of the box's own series, or drag its sides on a plane across.");
   const isAsLarge = place.image.rows === first.image.rows && place.image.columns === first.image.columns;
   if (!isAsLarge) return room.tell("That slice is of another size.");
   const ends: [Place, Place] = end === "first" ? [place, last] : [first, place];
   const [a, b] = ends.sort((one, other) => one.index - other.index);
   room.marks.change(box.track, (region, content) => {
     const moved = { ...geometry, first: sliceOf(a), last: sliceOf(b) };
-    const changed = session.changeMark(content, box.track, moved, region.laterality, room.marks.finding(region));
-    // It stands on its first slice.
-    const regions = changed.regions.map((one) => (one.track === box.track ? ({ ...one, ...sliceOf(a) } as Region) : one));
-    return { ...changed, regions };
+    return session.changeMark(content, box.track, moved, region.laterality, room.marks.finding(region));
   });
 }

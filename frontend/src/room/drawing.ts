@@ -4,6 +4,8 @@ import { isUnchecked } from "../session/marks";
 import { isPending } from "../session/suggestions";
 import { isShown } from "../session/threshold";
 import { probabilityInWords } from "../session/wording";
+import type { Slice } from "../session/geometry";
+import type { SliceImage } from "../viewer/loading/images";
 import type { Ground } from "../viewer/marks/kind";
 import { kindOf } from "../viewer/marks/kinds/table";
 import type { Drawing, ShownSuggestion } from "../viewer/marks/layer";
@@ -13,10 +15,12 @@ import { toolOf } from "../viewer/marks/tools";
 import type { PaneEvents } from "../viewer/pane";
 import * as acts from "./acts";
 import type { Cell } from "./cell";
+import { hinted } from "./hints";
 import { placeOf } from "./places";
 import type { Room } from "./room";
 import type { Stage } from "./stage";
 import { contentOf, findingOf, isEditable, type Open, suggestionOf } from "./state";
+import { maskUnder } from "./through-slices";
 
 /** For one viewport. On an earlier study nothing is drawn anew, but what was copied there can be moved. */
 export function eventsOf(room: Room, stage: Stage, cell: Cell): PaneEvents {
@@ -47,17 +51,23 @@ const nameOf = (open: Open | null, finding: number | null): string => (open && f
 
 function brush(room: Room, ground: Ground): ReturnType<PaneEvents["brush"]> {
   const { marks, state } = room;
-  const place = state.open && ground.slice && placeOf(state.open, ground.slice);
+  const { open } = state;
   const paints = marks.tool && toolOf(marks.tool).paints;
-  if (!place || (paints !== 0 && paints !== 1)) return null;
+  if (!open || (paints !== 0 && paints !== 1)) return null;
+  const { cut } = ground;
+  if (cut) return marks.brush.through(imagesOf(open, cut.slices), cut, paints, () => maskUnder(open, cut));
+  const place = ground.slice && placeOf(open, ground.slice);
+  if (!place) return null;
   return marks.brush.on(place.image, ground, paints, marks.maskOn(ground));
 }
+
+const imagesOf = (open: Open, slices: readonly Slice[]): SliceImage[] => slices.flatMap((slice) => placeOf(open, slice)?.image ?? []);
 
 function drawing(room: Room, ground: Ground): Drawing {
   const { open } = room.state;
   if (!open) return { own: [], suggested: [], chosen: null };
   const own = contentOf(open).regions.flatMap((region) => markOn(room, open, region, ground));
-  return { own: [...own, ...room.marks.measures.on(ground)], suggested: [...suggested(open, ground, room.form.leastShown), ...(room.gaze?.suggested(open, ground) ?? [])], chosen: open.chosen };
+  return { own: [...own, ...room.marks.measures.on(ground)], suggested: [...suggested(room, open, ground), ...(room.gaze?.suggested(open, ground) ?? [])], chosen: open.chosen };
 }
 
 function markOn(room: Room, open: Open, region: Region, ground: Ground): Mark[] {
@@ -70,15 +80,19 @@ function markOn(room: Room, open: Open, region: Region, ground: Ground): Mark[] 
   return [{ track: region.track, kind: region.kind, geometry, label, size, isUnchecked: isUnchecked(region) }];
 }
 
-function suggested(open: Open, { slice }: Ground, least: number): ShownSuggestion[] {
+function suggested(room: Room, open: Open, { slice }: Ground): ShownSuggestion[] {
   if (!slice) return [];
+  const isNext = acts.suggestedNext(room, open)?.id === open.inHand;
+  const titles = {
+    accept: isNext ? hinted(room, "Accept", "suggestion.accept") : "Accept", reject: hinted(room, "Reject", "suggestion.reject"),
+  };
   const pending = open.kase.findings.filter((finding) => isPending(contentOf(open), finding));
   return pending.flatMap((finding) => {
     const suggestion = suggestionOf(open, finding);
-    if (suggestion && !isShown(suggestion, least)) return [];
+    if (suggestion && !isShown(suggestion, room.form.leastShown)) return [];
     const here = suggestion?.boxes.filter((one) => one.instance_id === slice.instance_id && one.frame === slice.frame) ?? [];
     return here.map((box) => ({
-      id: box.id, finding: finding.id, box, isInHand: open.inHand === finding.id,
+      id: box.id, finding: finding.id, box, isInHand: open.inHand === finding.id, titles,
       label: `suggested: ${finding.name}, ${probabilityInWords(box.probability, suggestion?.calibrated ?? false)}`,
     }));
   });

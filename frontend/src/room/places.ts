@@ -1,7 +1,7 @@
 /** Where marks lie: between a region of the case and its shape on the ground that a viewport shows. */
 import type { CaseFinding } from "../api/readings";
 import { PLAIN_MARK, type Region, type Side } from "../session/content";
-import type { OnPlane, Slice } from "../session/geometry";
+import type { Box, OnPlane, Slice } from "../session/geometry";
 import { type ImageRegion, isInWorld, type WorldKind } from "../session/regions";
 import { newTrack } from "../session/track";
 import { sideOf } from "../viewer/boxes/side";
@@ -13,6 +13,7 @@ import { extentOf } from "../viewer/marks/rle";
 import type { PatientPlane } from "../viewer/view";
 import type { Room } from "./room";
 import type { Open } from "./state";
+import { boxFrom, isOnSlices, seenOn } from "./through-slices";
 
 /** An image of the case: which series it is in, and where. */
 export interface Place {
@@ -45,7 +46,7 @@ export class Places {
   }
 
   fits(kind: MarkKind, ground: Ground): boolean {
-    return ground.plane === null || isWorldKind(kind);
+    return ground.plane === null || isWorldKind(kind) || ground.cut !== null;
   }
 
   /** A new mark of the finding; null where its kind cannot lie on this ground. */
@@ -55,6 +56,10 @@ export class Places {
     if (ground.plane && isWorldKind(kind)) {
       const series_id = this.seriesOf(ground.plane);
       return { ...said, kind, instance_id: null, series_id, geometry: onPlane(kind, shape, ground.plane) };
+    }
+    if (ground.cut && kind === "box3d" && this.open) {
+      const geometry = boxFrom(this.open, shape as Box, ground.cut, null);
+      return geometry && { ...said, ...geometry.first, kind, series_id: this.seriesWith(geometry.first), geometry } as Region;
     }
     if (!ground.slice || kind === "angle") return null;
     const series_id = kind === "box3d" ? this.seriesWith(ground.slice) : null;
@@ -78,7 +83,7 @@ export class Places {
   shapeOn(region: Region, ground: Ground): Shape | null {
     if (isInWorld(region)) return this.fromWorld(region.kind, region.geometry, ground);
     const { slice } = ground;
-    if (!slice) return this.ofSlice(region, ground);
+    if (!slice) return isOnSlices(region) ? seenOn(region, ground) : this.ofSlice(region, ground);
     if (region.kind === "box3d") {
       return this.isWithin(region.geometry.first, region.geometry.last, slice) ? region.geometry : null;
     }
@@ -116,6 +121,9 @@ export class Places {
       const image = ground.slice && this.planeOf(ground.slice);
       if (ground.plane) return onPlane(region.kind, shape, ground.plane);
       return image ? ofImage(region.kind, shape, image) : region.geometry;
+    }
+    if (region.kind === "box3d" && ground.cut && this.open) {
+      return boxFrom(this.open, shape as Box, ground.cut, region.geometry) ?? region.geometry;
     }
     if (ground.slice || !ground.plane || !isWorldKind(region.kind)) return shape as Region["geometry"];
     const image = this.planeOf(region);

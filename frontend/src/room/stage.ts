@@ -2,6 +2,7 @@
 import { render } from "lit";
 
 import { load, loadAhead, loadAround } from "../viewer/loading/load";
+import { painted } from "../viewer/painted";
 import type { ImagePane } from "../viewer/pane";
 import { Cell, type Hung } from "./cell";
 import { Cine } from "./cine";
@@ -28,7 +29,7 @@ export class Stage {
   readonly lens: Magnifier;
   private background = new AbortController();
 
-  constructor(host: HTMLElement, private readonly room: Room) {
+  constructor(host: HTMLElement, readonly room: Room) {
     this.element.className = "grid";
     host.append(this.element);
     this.planes = new Planes(this, room);
@@ -181,10 +182,15 @@ export class Stage {
     }
   }
 
-  /** What hangs first, outwards from where it stands; then the rest of the case, then what comes after it. */
+  /**
+   * What hangs first, outwards from where it stands; then the rest of the case, then what comes after it. All of it waits for the
+   * first image to be on the screen, which needs the same processors.
+   */
   async loadRest(): Promise<void> {
     this.background.abort();
     const { signal } = (this.background = new AbortController());
+    await painted();
+    if (signal.aborted) return;
     const { ahead } = this.room.turning;
     void ahead.begin(signal);
     const hung = [this.active, ...this.cells.filter((cell) => cell !== this.active)];

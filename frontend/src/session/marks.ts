@@ -14,12 +14,13 @@ export function addMark(content: Content, finding: FindingRule, region: Region, 
   return follow({ ...present, regions: [...present.regions, region] }, finding, content.regions);
 }
 
-/** Moved or reshaped by the reader, who has then looked at it: a copy is checked, an accepted suggestion corrected. */
+/** Moved or reshaped by the reader, who has then looked at it: a copy is checked, an accepted suggestion corrected. A 3-D box goes on
+ *  standing on its first slice. */
 export function changeMark<R extends Region>(
   content: Content, track: string, geometry: R["geometry"], side: Side, finding: FindingRule,
 ): Content {
   return changed(content, track, finding, (region) => ({
-    ...region, geometry, laterality: side, note: withoutFlag(region.note),
+    ...region, ...("first" in geometry ? geometry.first : {}), geometry, laterality: side, note: withoutFlag(region.note),
     suggestion: region.suggestion ? { ...region.suggestion, act: "corrected" as const } : null,
   }) as Region);
 }

@@ -23,7 +23,7 @@ export interface RegionOf<K extends RegionKind> extends Mark {
 
 export type BoxRegion = RegionOf<"box">;
 export type ImageRegion = { [K in RegionKind]: RegionOf<K> }[RegionKind];
-export type WorldKind = "box" | "polygon" | "point" | "length" | "bidirectional";
+export type WorldKind = "box" | "polygon" | "ellipse" | "point" | "length" | "bidirectional";
 
 /** A mark on a plane through a volume: of no image, but of a series. */
 export interface WorldRegion extends Mark {

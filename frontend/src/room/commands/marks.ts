@@ -1,5 +1,6 @@
 /** Marks on the image and the tools that draw them. */
 import type { Region } from "../../session/content";
+import type { Slice } from "../../session/geometry";
 import { groundOf } from "../../viewer/marks/ground";
 import { middleOf } from "../../viewer/marks/middle";
 import { type ToolName, TOOLS } from "../../viewer/marks/tools";
@@ -54,7 +55,10 @@ function placeMark(room: Room, stage: Stage): void {
 
 function placeShown(room: Room, stage: Stage): ReturnType<typeof placeOf> {
   const { open } = room.state;
-  const image = stage.pane.view.current;
+  const { view } = stage.pane;
+  const image = view.current;
+  const cut = groundOf(view)?.cut;
+  if (cut?.axes[2] === 2) return (open && placeOf(open, cut.slices[cut.layer] as Slice)) ?? null;
   return open && image && placeOf(open, { instance_id: image.instanceId, frame: image.frame });
 }
 

@@ -1,7 +1,8 @@
 /** What accompanies a stretch of reading: own keys, pace and breaks, my list, the receipt, the guided tour. */
 import { keepPreferences, type Preferences } from "../../api/flow";
 import { Pace } from "../../session/flow/pace";
-import { keyMap, shownStroke } from "../../session/keys";
+import { keyMap } from "../../session/keys";
+import { keyOf } from "../hints";
 import type { Room } from "../room";
 import { KeyEditor } from "./key-editor";
 import { OwnList } from "./own-list";
@@ -52,9 +53,9 @@ export class Flow {
     const { begun } = this.room.state.settings;
     if (this.hasTold || begun === 0) return;
     this.hasTold = true;
-    const key = shownStroke(this.room.keys.keys.get("list")?.[0] ?? "");
+    const key = keyOf(this.room, "list");
     const what = begun === 1 ? "A case that you began is read by others now; it waits" : `${begun} cases that you began are read by others now; they wait`;
-    this.room.tell(`${what} on your list: ${key}.`);
+    this.room.tell(`${what} on your list${key && `: ${key}`}.`);
   }
 
   /** Keys hold for one reader and the findings of the case: worked out again when either changes. */

@@ -1,6 +1,6 @@
 /** The guided tour over the real room: one step at a time, gone on by doing, left and taken up at will. */
 import { type Scene, type Step, stepFrom, STEPS } from "../../session/flow/tour";
-import { shownStroke } from "../../session/keys";
+import { keyOf } from "../hints";
 import { contentOf, type Open, suggestionOf } from "../state";
 import type { Room } from "../room";
 import type { Flow } from "./flow";
@@ -89,7 +89,7 @@ export class Guide {
       hasSuggestions: Boolean(open && open.kase.findings.some((finding) => suggestionOf(open as Open, finding))),
       hasFuture: (open?.history.future.length ?? 0) > 0, dialog: dialog?.is ?? "", isListOpen: this.flow.list.isOpen,
       letter: first?.shortcut ?? "", findingName: first?.name ?? "",
-      key: (action) => shownStroke(this.room.keys.keys.get(action)?.[0] ?? "") || "no key of yours",
+      key: (action) => keyOf(this.room, action) || "no key of yours",
     };
   }
 }

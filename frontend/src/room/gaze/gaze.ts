@@ -7,6 +7,7 @@ import { sideOf } from "../../viewer/boxes/side";
 import type { Ground } from "../../viewer/marks/kind";
 import type { ShownSuggestion } from "../../viewer/marks/layer";
 import type { Cell } from "../cell";
+import { hinted, keyOf } from "../hints";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { contentOf, findingOf, isEditable, type Open } from "../state";
@@ -114,7 +115,7 @@ export class Gaze {
       this.proposals = found ?? [];
       if (found === null) this.room.tell("What you named while looking is proposed once your own answer is locked or handed in.");
       else if (!found.length) this.room.tell("Nothing is proposed: nothing was recorded here, or too few findings were named to tell where you looked then.");
-      else this.room.tell(`${found.length === 1 ? "One region" : `${found.length} regions`} from your own looking and naming. g y takes the next.`);
+      else this.room.tell(`${found.length === 1 ? "One region" : `${found.length} regions`} from your own looking and naming. ${keyOf(this.room, "view.named") || "✓"} takes the next.`);
     } catch (error) {
       this.room.tell(`Your recording could not be asked: ${(error as Error).message}`);
     }
@@ -136,6 +137,7 @@ export class Gaze {
       return [{
         id: one.id, finding: -1 - this.proposals.indexOf(one), box: one, isInHand: n === 0,
         label: `yours: “${one.said}”, ${by}`,
+        titles: { accept: hinted(this.room, "Take", "view.named"), reject: "Put away" },
       }];
     });
   }

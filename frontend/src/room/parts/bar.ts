@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { saveInWords } from "../../session/wording";
 import { run } from "../commands";
 import { icon } from "../icon";
+import { hinted } from "../hints";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { RoomState } from "../state";
@@ -24,9 +25,9 @@ export function bar(room: Room, stage: Stage): TemplateResult {
       ${open ? saveInWords(open.saver.state) : nothing}
     </span>
     <span class="research">Research use only</span>
-    <button type="button" class="quiet" title="Header of the image (g i)" aria-label="Header of the image"
+    <button type="button" class="quiet" title=${hinted(room, "Header of the image", "view.tags")} aria-label="Header of the image"
       ?disabled=${!open} @click=${() => run({ do: "view:tags" }, room, stage)}>${icon("tags")}</button>
-    <button type="button" class="quiet" title="Dark or light room (g t)" aria-label="Light room" aria-pressed=${room.sight.theme === "light"}
+    <button type="button" class="quiet" title=${hinted(room, "Dark or light room", "view.theme")} aria-label="Light room" aria-pressed=${room.sight.theme === "light"}
       @click=${() => room.sight.toggleTheme()}>${room.sight.theme === "light" ? icon("moon") : icon("sun")}</button>
     <button type="button" class="quiet" title="My list" aria-label="My list" @click=${() => room.flow.list.open()}>${icon("list-details")}</button>
     <button type="button" class="quiet" title="Keys (?)" aria-label="Keys" @click=${() => room.update({ dialog: { is: "keys" } })}>

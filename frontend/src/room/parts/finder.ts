@@ -1,6 +1,7 @@
 /** The search field above the findings: type, arrows, Enter takes in hand, Esc closes. */
 import { html, nothing, type TemplateResult } from "lit";
 
+import { hinted } from "../hints";
 import type { Room } from "../room";
 import type { Open } from "../state";
 
@@ -11,7 +12,7 @@ export function finder(room: Room, open: Open): TemplateResult | typeof nothing 
   const { form } = room;
   if (open.kase.findings.length < 2) return nothing;
   if (form.typed === null) {
-    return html`<button type="button" class="quiet text find" title="Search findings (' or Ctrl K)" @click=${() => form.search("")}>
+    return html`<button type="button" class="quiet text find" title=${hinted(room, "Search findings", "finding.find")} @click=${() => form.search("")}>
       Search findings <kbd>'</kbd></button>`;
   }
   const found = form.found(open);

@@ -3,8 +3,8 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import type { MyCase } from "../../api/flow";
 import { parts, STEPS } from "../../session/flow/tour";
-import { shownStroke } from "../../session/keys";
 import { shortly } from "../../session/talk";
+import { keyOf } from "../hints";
 import { icon } from "../icon";
 import type { Room } from "../room";
 
@@ -12,7 +12,6 @@ const STATES: Record<MyCase["state"], string> = {
   open: "open now", ahead: "laid ready", begun: "begun", submitted: "handed in", amending: "being amended", skipped: "skipped",
 };
 
-const keyOf = (room: Room, action: string): string => shownStroke(room.keys.keys.get(action)?.[0] ?? "");
 
 export function myList(room: Room): TemplateResult | typeof nothing {
   const { list } = room.flow;

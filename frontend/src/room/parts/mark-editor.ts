@@ -5,6 +5,7 @@ import type { Region, Side } from "../../session/content";
 import { isUnchecked } from "../../session/marks";
 import { propagate } from "../copies";
 import { placeOfMark } from "../places";
+import { hinted } from "../hints";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import { findingOf, type Open } from "../state";
@@ -48,7 +49,7 @@ function copies(room: Room, stage: Stage, open: Open): TemplateResult | typeof n
   };
   const go = (by: 1 | -1) => (event: Event) => propagate(room, stage, by, count(event));
   return html`<span class="copies">Copy to
-    <button type="button" class="pill" title="Slices before (Alt PgUp copies to one)" @click=${go(-1)}>← before</button>
+    <button type="button" class="pill" title=${hinted(room, "Copy to slices before; to one", "mark.to-previous")} @click=${go(-1)}>← before</button>
     <input type="number" min="1" max="500" value="1" aria-label="How many slices" />
-    <button type="button" class="pill" title="Slices after (Alt PgDn copies to one)" @click=${go(1)}>after →</button></span>`;
+    <button type="button" class="pill" title=${hinted(room, "Copy to slices after; to one", "mark.to-next")} @click=${go(1)}>after →</button></span>`;
 }

@@ -5,6 +5,7 @@ import { ref } from "lit/directives/ref.js";
 import type { CasePrior } from "../../api/readings";
 import { drawThumbnail } from "../../viewer/thumbnail";
 import { isHung, type Item } from "../grid/shelf";
+import { hinted } from "../hints";
 import { agoInWords } from "../priors";
 import type { Stage } from "../stage";
 import type { Open } from "../state";
@@ -30,7 +31,7 @@ function earlier(stage: Stage, open: Open, prior: CasePrior, items: readonly Ite
     <p><span>${agoInWords(prior.days)}</span> ${what}
       ${opened.length
         ? nothing
-        : html`<button type="button" class="pill" title="Show it beside the case (g o)" data-prior=${prior.uid}
+        : html`<button type="button" class="pill" title=${hinted(stage.room, "Show it beside the case", "view.prior")} data-prior=${prior.uid}
             @click=${() => void stage.hanging.beside(open, prior.uid)}>Compare</button>`}</p>
     ${opened.length ? html`<div class="thumbs" role="group" aria-label="Study ${agoInWords(prior.days)}">${opened.map((item) => thumb(stage, item))}</div>` : nothing}
   </div>`;

@@ -6,6 +6,7 @@ import { isPending } from "../../session/suggestions";
 import { isShown } from "../../session/threshold";
 import { probabilityInWords } from "../../session/wording";
 import * as acts from "../acts";
+import { hinted } from "../hints";
 import type { Room } from "../room";
 import { contentOf, isEditable, type Open, suggestionOf } from "../state";
 
@@ -39,13 +40,15 @@ export function suggestionChip(room: Room, open: Open, finding: CaseFinding): Te
 function judge(room: Room, open: Open, finding: CaseFinding, suggestion: Suggestion): TemplateResult {
   const act = (what: "accept" | "reject" | "adjust") => () => acts.onSuggestion(room, finding.id, what);
   const isNext = acts.suggestedNext(room, open)?.id === finding.id;
-  return html`<button type="button" class=${isNext ? "turn" : ""} aria-keyshortcuts=${isNext ? "Space" : nothing}
-      aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title=${isNext ? "Accept (Space accepts this one)" : "Accept"}
+  // These keys act on the finding in hand alone.
+  const inHand = (words: string, action: string): string => (open.inHand === finding.id ? hinted(room, words, action) : words);
+  return html`<button type="button" class=${isNext ? "turn" : ""} aria-keyshortcuts=${(isNext && room.keys.keys.get("suggestion.accept")?.[0]) || nothing}
+      aria-label=${`Accept: ${finding.name} ${suggestion.state}`} title=${isNext ? hinted(room, "Accept", "suggestion.accept") : "Accept"}
       @click=${act("accept")}>✓</button>
     ${suggestion.boxes.length
-      ? html`<button type="button" aria-label=${`Adjust the suggested box: ${finding.name}`} title="Take its box and change it (⇧ Space)"
+      ? html`<button type="button" aria-label=${`Adjust the suggested box: ${finding.name}`} title=${inHand("Take its box and change it", "suggestion.adjust")}
           @click=${act("adjust")}>✎</button>` : nothing}
-    <button type="button" aria-label=${`Reject: ${finding.name} ${suggestion.state}`} title="Reject (Backspace)"
+    <button type="button" aria-label=${`Reject: ${finding.name} ${suggestion.state}`} title=${inHand("Reject", "suggestion.reject")}
       @click=${act("reject")}>✕</button>`;
 }
 
@@ -56,7 +59,7 @@ function mapButton(room: Room, open: Open, finding: CaseFinding): TemplateResult
     acts.take(room, finding.id);
   };
   return html`<button type="button" aria-pressed=${isOn} aria-label=${`What the model looked at: ${finding.name}`}
-    title="What the model looked at (*)" @click=${toggle}>◉</button>`;
+    title=${hinted(room, "What the model looked at", "suggestion.overlay")} @click=${toggle}>◉</button>`;
 }
 
 /** What became of it: the reader's act; nothing where the reader answered without it. */

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { isSame, LAYOUTS, type Layout, nameOf } from "../grid/layouts";
 import { icon } from "../icon";
 import type { Link } from "../links";
+import { hinted } from "../hints";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { Open } from "../state";
@@ -19,7 +20,7 @@ export function views(room: Room, stage: Stage): TemplateResult | typeof nothing
           ${link(room, stage, "window", "Windows linked (g l)", icon("contrast"))}`
       : nothing}
     ${stage.lens.factor
-      ? html`<button type="button" class="quiet" aria-pressed="true" title="Magnifier (g z)" @click=${() => act(room, () => stage.lens.next())}>
+      ? html`<button type="button" class="quiet" aria-pressed="true" title=${hinted(room, "Magnifier", "view.magnifier")} @click=${() => act(room, () => stage.lens.next())}>
           ${icon("zoom-in")} ${stage.lens.factor}×</button>`
       : nothing}
   </div>`;

@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
+import type { Mask } from "../../session/geometry";
 import type { Header } from "../../viewer/loading/header";
 import type { SliceImage } from "../../viewer/loading/images";
+import { encoded, extentOf } from "../../viewer/marks/rle";
 import type { Place } from "../places";
 import { copied } from "../to-prior";
 
@@ -51,6 +53,30 @@ test("radiographs know no frame of reference: the same share of the image", () =
 test("a mark at the edge of an image that then was smaller is kept on it", () => {
   const then = stack(50, 20, 100, { reference: "1.2", position: [25, 0, 0], spacing: [1, 1] });
   expect(copied("box", box, place, now, then)?.geometry).toEqual({ x: -0.5, y: 30, w: 5.5, h: 6 });
+});
+
+describe("a mask", () => {
+  const pixels = new Uint8Array(100 * 100);
+  for (let y = 30; y < 36; y += 1) pixels.fill(1, y * 100 + 20, y * 100 + 30);
+  const mask = encoded(pixels, 100, 100);
+
+  test("covers the same millimetres on finer pixels of another shape", () => {
+    const then = stack(50, 30, 90, { reference: "1.2", position: [-10, -20, 0], spacing: [2, 0.5], columns: 200 });
+    const copy = copied("mask", mask, place, now, then);
+    // 19.5 to 29.5 mm at .5 mm from -10, 29.5 to 35.5 mm at 2 mm from -20.
+    expect([copy?.index, copy && extentOf(copy.geometry as Mask)]).toEqual([6, { left: 59, top: 25, right: 78, bottom: 27, area: 60 }]);
+  });
+
+  test("in another frame of reference covers the same share of the image", () => {
+    const then = stack(50, 39, 500, { reference: "9.9", spacing: [1, 1], columns: 200 });
+    const extent = extentOf(copied("mask", mask, place, now, then)?.geometry as Mask);
+    expect(extent).toEqual({ left: 40, top: 60, right: 59, bottom: 71, area: 240 });
+  });
+
+  test("of which nothing was imaged then is not copied", () => {
+    const far = stack(50, 20, 100, { reference: "1.2", position: [500, 0, 0], spacing: [1, 1] });
+    expect(copied("mask", encoded(new Uint8Array(10_000), 100, 100), place, now, far)).toBeNull();
+  });
 });
 
 test("there is no copy without earlier images", () => {

@@ -7,6 +7,7 @@ import { kindOf, type Shape } from "./kinds/table";
 import { type Live, STILL } from "./layer";
 import { Painting, type Paintbrush, ringOf } from "./painting";
 import type { PlacedMark } from "./placed";
+import { toVoxels } from "./through";
 
 /** What a drag may do to the view that it is on. */
 export interface Surface {
@@ -39,16 +40,18 @@ export function painting(
   surface: Surface, brush: Paintbrush, colour: readonly [number, number, number], from: Point, done: (mask: Mask) => void,
 ): Grab {
   const under = new Painting(brush, colour);
-  let last = surface.at(from);
+  const { cut } = surface.ground;
+  const at = (point: Point): Pair => (cut ? toVoxels(cut, surface.at(point)) : surface.at(point));
+  let last = at(from);
   under.dab(last, last);
   return {
     drag: (points, isDone) => {
       for (const point of points) {
-        const to = surface.at(point);
+        const to = at(point);
         under.dab(last, to);
         last = to;
       }
-      if (!isDone) return surface.show({ ...STILL, painted: under.shown, ring: ringOf(brush, last) });
+      if (!isDone) return surface.show({ ...STILL, painted: under.shown, ring: ringOf(brush, last, cut) });
       surface.release(() => done(under.mask()));
       under.dispose();
     },

@@ -15,6 +15,7 @@ import { ringOf } from "./painting";
 import type { Mark } from "./placed";
 import * as strokes from "./stroke";
 import type { Stroke } from "./stroke";
+import { toVoxels } from "./through";
 import { toolOf, type ToolName } from "./tools";
 
 const NEW = "new";
@@ -38,7 +39,7 @@ export class MarkHand {
     this.placement = this.view().placement();
     this.ground = groundOf(this.view());
     const drawing = this.ground ? this.events.drawing(this.ground) : NOTHING;
-    this.layer.draw(drawing, this.sketched(), this.ground && this.placement);
+    this.layer.draw(drawing, this.sketched(), this.ground && this.placement, this.ground?.cut);
   }
 
   /** The stroke under way belongs to its own ground; elsewhere it waits unseen. */
@@ -195,7 +196,8 @@ export class MarkHand {
     if (!this.placement || !this.ground) return "";
     const isPainting = tool !== null && toolOf(tool).paints !== undefined;
     const brush = isPainting && at && this.events.mayChange() ? this.events.brush(this.ground) : null;
-    const ring = brush && at ? ringOf(brush, this.at(at)) : [];
+    const { cut } = this.ground;
+    const ring = brush && at ? ringOf(brush, cut ? toVoxels(cut, this.at(at)) : this.at(at), cut) : [];
     const stroke = this.stroke();
     if (stroke) this.events.keepStroke({ ...stroke, hover: at && this.at(at) });
     if (ring.length || this.live.ring.length || stroke) {

@@ -2,6 +2,7 @@
 import type { Pair, Slice } from "../../session/geometry";
 import type { PatientPlane } from "../view";
 import type { Spacing } from "./spacing";
+import type { Cut } from "./through";
 
 /** Where marks lie: an image in its pixels (0 = centre of the first), or a plane through a volume in millimetres. */
 export interface Ground {
@@ -18,6 +19,8 @@ export interface Ground {
   readonly slice: Slice | null;
   /** null on an image. */
   readonly plane: PatientPlane | null;
+  /** How it cuts the slices of its volume; null on an image, and where they stand oblique to it. */
+  readonly cut: Cut | null;
   /** Millimetres through the ground within which a mark of another plane counts as lying on it. */
   readonly thickness: number;
 }

@@ -4,6 +4,7 @@ import { html, nothing, render, svg, type TemplateResult } from "lit";
 import type { Box, Mask, Pair } from "../../session/geometry";
 import { boxToScreen, type Placement, type Point, toScreen } from "../stack/placement";
 import { colourOf, drawMasks, type LivePicture, pictureOf, type ShownMask } from "./masks";
+import { type Cut, voxelPlacement } from "./through";
 import { type Mark, placed, type PlacedLine, type PlacedMark } from "./placed";
 
 export interface ShownSuggestion {
@@ -12,6 +13,8 @@ export interface ShownSuggestion {
   readonly box: Box;
   readonly label: string;
   readonly isInHand: boolean;
+  /** Of its buttons, with their keys where they have any. */
+  readonly titles: { readonly accept: string; readonly reject: string };
 }
 
 export interface Drawing {
@@ -26,8 +29,8 @@ export interface Live {
   readonly mark: Mark | null;
   /** Points of a mark that isn't one yet. */
   readonly line: readonly Pair[];
-  /** The mask being painted; replaces the one of this track. */
-  readonly painted: { readonly track: string | null; readonly picture: LivePicture } | null;
+  /** The mask being painted; replaces those of these tracks. */
+  readonly painted: { readonly tracks: readonly string[]; readonly picture: LivePicture } | null;
   /** Outline of the brush. */
   readonly ring: readonly Pair[];
 }
@@ -48,14 +51,16 @@ export class MarkLayer {
     private readonly act: (finding: number, act: "accept" | "reject" | "take") => void,
   ) {}
 
-  draw(drawing: Drawing, live: Live, placement: Placement | null): void {
+  /** `cut`: how a plane's voxels lie, for its masks. */
+  draw(drawing: Drawing, live: Live, placement: Placement | null, cut: Cut | null = null): void {
     if (!placement) {
       this.screen = [];
       return void render(nothing, this.element);
     }
     const own = drawing.own.filter((one) => one.track !== live.mark?.track);
     if (live.mark) own.push(live.mark);
-    this.screen = own.map((one) => placed(one, placement));
+    const voxels = cut ? voxelPlacement(cut, placement) : placement;
+    this.screen = own.map((one) => placed(one, placement, voxels));
     const suggested = drawing.suggested.map((one) => ({ ...one, box: boxToScreen(placement, one.box) }));
     render(
       html`<canvas class="masks" aria-hidden="true"></canvas>
@@ -67,7 +72,7 @@ export class MarkLayer {
         ${suggested.map((one) => this.tag(one))}`,
       this.element,
     );
-    this.masks(drawing, live, placement);
+    this.masks(drawing, live, voxels);
   }
 
   private masks({ chosen }: Drawing, { painted }: Live, placement: Placement): void {
@@ -75,7 +80,7 @@ export class MarkLayer {
     if (!canvas) return;
     const shown: ShownMask[] = [];
     for (const one of this.screen) {
-      if (one.kind !== "mask" || one.track === painted?.track) continue;
+      if (one.kind !== "mask" || painted?.tracks.includes(one.track)) continue;
       const picture = pictureOf(one.geometry as Mask, colourOf(this.element, "--own"));
       if (picture) shown.push({ picture, isChosen: one.track === chosen });
     }
@@ -90,8 +95,8 @@ export class MarkLayer {
     return html`<div class="suggestion-tag ${isInside ? "inside" : ""}" style=${place}>
       <button type="button" tabindex="-1" @click=${act("take")}>${one.label}</button>
       ${one.isInHand
-        ? html`<button type="button" tabindex="-1" title="Accept (Space)" @click=${act("accept")}>✓</button>
-            <button type="button" tabindex="-1" title="Reject (Backspace)" @click=${act("reject")}>✕</button>`
+        ? html`<button type="button" tabindex="-1" title=${one.titles.accept} @click=${act("accept")}>✓</button>
+            <button type="button" tabindex="-1" title=${one.titles.reject} @click=${act("reject")}>✕</button>`
         : nothing}
     </div>`;
   }

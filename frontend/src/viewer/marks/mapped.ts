@@ -36,12 +36,18 @@ function around(points: readonly Pair[]): Box {
   return { x, y, w: Math.max(...xs) - x, h: Math.max(...ys) - y };
 }
 
-/** The middle and one end of each half axis. Stretched unevenly the axes lose their right angle; their lengths stay true. */
+/** The middle, and an end of each of two half diameters of which either halves the chords along the other: stretched unevenly, the
+ *  axes of an ellipse become such a pair, of which its axes are worked out again. */
 function through(points: readonly Pair[]): Ellipse {
   const [[cx, cy], a, b] = points as [Pair, Pair, Pair];
-  const angle = (Math.atan2(a[1] - cy, a[0] - cx) * 180) / Math.PI;
-  const [rx, ry] = [Math.hypot(a[0] - cx, a[1] - cy), Math.hypot(b[0] - cx, b[1] - cy)];
-  return { cx, cy, rx, ry, angle: ((angle % 180) + 180) % 180 };
+  const [u, v]: [Pair, Pair] = [[a[0] - cx, a[1] - cy], [b[0] - cx, b[1] - cy]];
+  const whole = Math.atan2(2 * (u[0] * v[0] + u[1] * v[1]), u[0] ** 2 + u[1] ** 2 - v[0] ** 2 - v[1] ** 2) / 2;
+  // The axis nearest to the first of the two stays the first.
+  const turn = whole > Math.PI / 4 ? whole - Math.PI / 2 : whole < -Math.PI / 4 ? whole + Math.PI / 2 : whole;
+  const end = (at: number): Pair => [u[0] * Math.cos(at) + v[0] * Math.sin(at), u[1] * Math.cos(at) + v[1] * Math.sin(at)];
+  const [p, q] = [end(turn), end(turn + Math.PI / 2)];
+  const angle = (Math.atan2(p[1], p[0]) * 180) / Math.PI;
+  return { cx, cy, rx: Math.hypot(...p), ry: Math.hypot(...q), angle: ((angle % 180) + 180) % 180 };
 }
 
 export type PointKind = keyof typeof WAYS;

@@ -12,7 +12,7 @@ import type { Shape } from "./kinds/table";
 import { fitted, mapped, wayOf } from "./mapped";
 import { spacingOf } from "./spacing";
 
-const KINDS: ReadonlySet<string> = new Set<WorldKind>(["box", "polygon", "point", "length", "bidirectional"]);
+const KINDS: ReadonlySet<string> = new Set<WorldKind>(["box", "polygon", "ellipse", "point", "length", "bidirectional"]);
 
 export const isWorldKind = (kind: string): kind is WorldKind => KINDS.has(kind);
 

@@ -4,26 +4,35 @@ import { type Brush, paint } from "./brush";
 import { LivePicture } from "./masks";
 import { pixelsOf } from "./placed";
 import { encoded } from "./rle";
+import { type Cut, toMillimetres } from "./through";
+
+export interface Painted {
+  readonly tracks: readonly string[];
+  readonly geometry: Mask;
+}
 
 export interface Paintbrush extends Brush {
   readonly rows: number;
   readonly columns: number;
-  /** The mask that goes on; null begins one. */
-  readonly mask: { readonly track: string; readonly geometry: Mask } | null;
+  /** The mask that goes on, on a plane of several marks together; null begins one. */
+  mask(): Painted | null;
 }
 
 export class Painting {
   private readonly pixels: Uint8Array;
   private readonly picture: LivePicture;
+  private readonly tracks: readonly string[];
 
   constructor(private readonly brush: Paintbrush, colour: readonly [number, number, number]) {
-    const { rows, columns, mask } = brush;
+    const { rows, columns } = brush;
+    const mask = brush.mask();
+    this.tracks = mask?.tracks ?? [];
     this.pixels = mask ? Uint8Array.from(pixelsOf(mask.geometry)) : new Uint8Array(rows * columns);
     this.picture = new LivePicture({ pixels: this.pixels, rows, columns }, colour);
   }
 
-  get shown(): { track: string | null; picture: LivePicture } {
-    return { track: this.brush.mask?.track ?? null, picture: this.picture };
+  get shown(): { tracks: readonly string[]; picture: LivePicture } {
+    return { tracks: this.tracks, picture: this.picture };
   }
 
   dab(from: Pair, to: Pair): void {
@@ -43,10 +52,11 @@ export class Painting {
 
 const STEPS = 40;
 
-/** The brush's outline around a point. */
-export function ringOf({ radius, ratio }: Brush, [x, y]: Pair): Pair[] {
+/** The brush's outline around a pixel, on its ground: a plane's is in millimetres. */
+export function ringOf({ radius, ratio }: Brush, [x, y]: Pair, cut: Cut | null): Pair[] {
   return Array.from({ length: STEPS }, (_, n) => {
     const turn = (2 * Math.PI * n) / STEPS;
-    return [x + radius * Math.cos(turn), y + (radius / ratio) * Math.sin(turn)];
+    const at: Pair = [x + radius * Math.cos(turn), y + (radius / ratio) * Math.sin(turn)];
+    return cut ? toMillimetres(cut, at) : at;
   });
 }

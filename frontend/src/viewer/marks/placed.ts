@@ -33,13 +33,14 @@ export interface PlacedMark extends Mark {
   holds(at: Point): boolean;
 }
 
-export function placed(mark: Mark, placement: Placement): PlacedMark {
+/** `voxels`: where pixels of masks lie, which on a plane are not its millimetres. */
+export function placed(mark: Mark, placement: Placement, voxels: Placement = placement): PlacedMark {
   const kind = kindOf(mark.kind);
   const on = (point: Point): Point => toScreen(placement, point);
   const lines = kind.lines(mark.geometry).map((line) => ({ points: line.points.map(on), isClosed: line.isClosed }));
   const handles = kind.handles(mark.geometry).map(({ part, at }) => ({ part, at: on(at) }));
   const rest = { ...mark, lines, handles, sides: kind.sides ?? [] };
-  if (mark.kind === "mask") return { ...rest, ...placedMask(mark.geometry as Mask, placement) };
+  if (mark.kind === "mask") return { ...rest, ...placedMask(mark.geometry as Mask, voxels) };
   return { ...rest, bounds: boundsOf(lines), holds: (at) => lines.some((line) => line.isClosed && isWithin(line.points, at)) };
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import type { Pair } from "../../../session/geometry";
 import type { PatientPlane } from "../../view";
-import { KINDS, type Shape } from "../kinds/table";
+import { toWorld } from "../../volume/plane-frame";
+import { KINDS, kindOf, type Shape } from "../kinds/table";
 import { fromPlane, type ImagePlane, imagePlane, isWorldKind, ofImage, onImage, onPlane } from "../on-plane";
 import { ground } from "./samples";
 
@@ -11,7 +12,7 @@ const coronal: PatientPlane = {
 };
 /** The same cut seen from behind, from another corner. */
 const behind: PatientPlane = { ...coronal, origin: [100, 20, 150], row: [-1, 0, 0], normal: [0, -1, 0] };
-const WORLD = ["box", "polygon", "point", "length", "bidirectional"] as const;
+const WORLD = ["box", "polygon", "ellipse", "point", "length", "bidirectional"] as const;
 const points: Pair[] = [[10, 20], [60, 25], [30, 10], [35, 50]];
 
 describe.each(WORLD)("a %s on a plane", (kind) => {
@@ -23,10 +24,10 @@ describe.each(WORLD)("a %s on a plane", (kind) => {
   });
 
   test("lies at the same places of the patient when seen from behind", () => {
-    const world = onPlane(kind, shape, coronal);
-    const seen = fromPlane(kind, world, behind, 1);
-    const again = onPlane(kind, seen as Shape, behind).points.map((point) => point.map((value) => value.toFixed(3)).join());
-    expect([...again].sort()).toEqual(world.points.map((point) => point.map((value) => value.toFixed(3)).join()).sort());
+    const seen = fromPlane(kind, onPlane(kind, shape, coronal), behind, 1) as Shape;
+    const outline = (one: Shape, plane: PatientPlane): string[] => kindOf(kind).lines(one).flatMap(({ points: line }) => line)
+      .map((point) => toWorld(plane, point).map((value) => value.toFixed(2).replace("-0.00", "0.00")).join()).sort();
+    expect(outline(seen, behind)).toEqual(outline(shape, coronal));
   });
 
   test.each([
@@ -42,8 +43,8 @@ describe.each(WORLD)("a %s on a plane", (kind) => {
   });
 });
 
-test("masks, ellipses and 3-D boxes stay on images", () => {
-  expect(["mask", "ellipse", "box3d"].some(isWorldKind)).toBe(false);
+test("masks and 3-D boxes stay on slices, on whichever plane they are drawn", () => {
+  expect(["mask", "box3d"].some(isWorldKind)).toBe(false);
 });
 
 describe("slices and planes show each other's marks", () => {
@@ -57,6 +58,18 @@ describe("slices and planes show each other's marks", () => {
     const world = ofImage("box", { x: 20, y: 10, w: 40, h: 30 }, slice);
     expect(fromPlane("box", world, coronal, 1)).toEqual({ x: 10, y: 20, w: 20, h: 60 });
     expect(onImage("box", world, slice, 1)).toEqual({ x: 20, y: 10, w: 40, h: 30 });
+  });
+
+  test("a turned ellipse on a slice of oblong pixels is the same outline in millimetres", () => {
+    const ellipse = { cx: 60, cy: 40, rx: 30, ry: 10, angle: 35 };
+    const { cx, cy, rx, ry, angle } = fromPlane("ellipse", ofImage("ellipse", ellipse, slice), coronal, 1) as typeof ellipse;
+    const turn = (angle * Math.PI) / 180;
+    for (const point of kindOf("ellipse").lines(ellipse).flatMap(({ points: line }) => line)) {
+      const [x, y] = slice.toMillimetres(point);
+      const [dx, dy] = [x - cx, y - cy];
+      const [u, v] = [dx * Math.cos(turn) + dy * Math.sin(turn), dy * Math.cos(turn) - dx * Math.sin(turn)];
+      expect((u / rx) ** 2 + (v / ry) ** 2).toBeCloseTo(1, 2);
+    }
   });
 
   test("what leaves the slice is cut at its edge", () => {
