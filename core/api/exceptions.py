@@ -52,7 +52,8 @@ def problem_of(error: Exception) -> dict[str, Any] | None:
         return {"code": "invalid", "title": _sentence(error.detail), "status": 400, "fields": error.detail}
     if isinstance(error, exceptions.APIException):
         status = error.status_code
-        title = TITLES.get(status) or str(error.detail)
+        is_explained = isinstance(error, exceptions.AuthenticationFailed)  # says what is wrong with a token
+        title = str(error.detail) if is_explained else TITLES.get(status) or str(error.detail)
         return {"code": CODES.get(status, "refused"), "title": title, "status": status}
     return None
 

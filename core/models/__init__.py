@@ -1,5 +1,6 @@
 from core.models.audit import AuditEvent
 from core.models.people import Membership, Role, User
 from core.models.project import Project
+from core.models.token import AccessToken
 
-__all__ = ["AuditEvent", "Membership", "Project", "Role", "User"]
+__all__ = ["AccessToken", "AuditEvent", "Membership", "Project", "Role", "User"]

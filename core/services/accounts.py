@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from core import audit
 from core.errors import Conflict, Invalid
 from core.models import User
+from core.services.tokens import revoke_all
 
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without those that are mistaken for each other when read aloud."""
@@ -49,7 +50,10 @@ def make_account(
 
 
 def renew_password(*, person: User, user: User) -> str:
-    """A new one-time password; the old password and every open session end. Raises Invalid for simulated readers."""
+    """A new one-time password; the old one, every open session and every access token end.
+
+    Raises Invalid for simulated readers.
+    """
     if person.is_simulated:
         raise Invalid("Simulated readers do not sign in.")
     password = one_time_password()
@@ -57,6 +61,7 @@ def renew_password(*, person: User, user: User) -> str:
     person.password_is_one_time = True
     with transaction.atomic():
         person.save(update_fields=["password", "password_is_one_time"])
+        revoke_all(person)
         audit.record("account.password_renewed", actor=user, subject=f"user:{person.pk}")
     return password
 

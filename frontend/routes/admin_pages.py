@@ -21,6 +21,7 @@ from frontend.views import (
     reading,
     sign_in,
     studies,
+    tokens,
     worklists,
 )
 
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("password/", sign_in.ChangePassword.as_view(), name="password"),
+    path("tokens/", tokens.Tokens.as_view(), name="tokens-page"),
     path("", projects.Projects.as_view(), name="projects-page"),
     path("projects/new/", new_project.NewProject.as_view(), name="new-project"),
     path("people/", people.People.as_view(), name="people-page"),

@@ -17,6 +17,7 @@ class RunPurpose(models.TextChoices):
     TEACHER = "teacher", "first teacher of a loop"
     STUDENT = "student", "student of a loop's turn"
     CONTROL = "control", "control arm: random selection, same budget"
+    FOREIGN = "foreign", "trained elsewhere"
 
 
 class RunQuerySet(models.QuerySet["Run"]):
