@@ -34,7 +34,7 @@ def our_names(found: Tensors, weights: str, network: str) -> Tensors:
 
 def _dense(name: str, family: str) -> str:
     if family == "radimagenet":
-        name = re.sub(r"^(?:backbone\.)?0\.", "features.", name)
+        name = re.sub(r"^(?:backbone\.)?(?:0|features)\.", "features.", name)
     match = _OLD_DENSE.match(name)
     if match:
         name = f"{match[1]}{match[2]}.{match[3]}"

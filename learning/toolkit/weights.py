@@ -54,29 +54,31 @@ def start_from(model: Network, path: Path, weights: str = "") -> Transfer:
 
     Raises ModelFileError when nothing fits, or when public weights leave any of the backbone untouched.
     """
-    found = read_weights(path)
+    return adopt(model, read_weights(path), weights, name=path.name)
+
+
+def adopt(model: Network, found: Tensors, weights: str = "", *, name: str = "The file") -> Transfer:
+    """`start_from` for a table of tensors that was read already; `name` is for messages."""
     if weights:
         found = our_names(found, weights, model.name)
     own = model.state_dict()
     fitting, taken, adapted = _match(own, found)
     if weights:
-        short = {_bare(name): tensor for name, tensor in own.items()}
-        for name, zeros in absent_biases(short, {_bare(n): t for n, t in fitting.items()}).items():
-            fitting[next(full for full in own if _bare(full) == name)] = zeros
+        fitting |= absent_biases(own, fitting)
     if not fitting:
         raise ModelFileError(
-            f"No tensor of {path.name} fits this network by name and shape; choose the network it was trained with."
+            f"No tensor of {name} fits this network by name and shape; choose the network it was trained with."
         )
-    fresh = tuple(name for name in own if name not in fitting and not name.endswith(_COUNTER))
-    missing = [name for name in fresh if name.startswith("backbone.") and not name.startswith("backbone.combine.")]
+    fresh = tuple(own_name for own_name in own if own_name not in fitting and not own_name.endswith(_COUNTER))
+    missing = [one for one in fresh if one.startswith("backbone.") and not one.startswith("backbone.combine.")]
     if weights and missing:
         raise ModelFileError(
-            f"{path.name} is not {weights} for {model.name}: {len(missing)} tensors of the network are not in it with "
+            f"{name} is not {weights} for {model.name}: {len(missing)} tensors of the network are not in it with "
             f"the right shape ({_listed(missing)}). Choose the network that it was trained with."
         )
     model.load_state_dict(fitting, strict=False)
-    unused = tuple(name for name in found if name not in taken and not name.endswith(_COUNTER))
-    loaded = sum(not name.endswith(_COUNTER) for name in fitting) if weights else len(fitting)
+    unused = tuple(other for other in found if other not in taken and not other.endswith(_COUNTER))
+    loaded = sum(not own_name.endswith(_COUNTER) for own_name in fitting) if weights else len(fitting)
     return Transfer(loaded, fresh, unused, tuple(adapted))
 
 

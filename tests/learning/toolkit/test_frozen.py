@@ -1,6 +1,5 @@
 """Frozen features with a linear classifier, and features that are computed instead of learned."""
 
-import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -61,7 +60,8 @@ def test_several_classes_are_one_logistic_regression():
     y = np.where(x[:, 1] > 1, 2, y)
     found = fit_linear(x, y, w, patients, kind="svm", folds=3)
     peer = LogisticRegression(C=found.c, max_iter=2000).fit(as_scaled(x), y)
-    np.testing.assert_allclose(torch.softmax(torch.from_numpy(found.logits(x)), 1), peer.predict_proba(as_scaled(x)), atol=1e-6)
+    probabilities = torch.softmax(torch.from_numpy(found.logits(x)), 1)
+    np.testing.assert_allclose(probabilities, peer.predict_proba(as_scaled(x)), atol=1e-6)
 
 
 def test_platts_sigmoid_is_the_published_optimum():
@@ -179,7 +179,8 @@ def test_pseudolabels_of_no_weight_change_nothing(tmp_path):
     extra = squares(16, seed=5, prefix="x")
     plain = fit(TRAIN, None, FROZEN, workdir=tmp_path)
     off = fit(TRAIN, None, FROZEN, workdir=tmp_path, extra=extra)
-    on = fit(TRAIN, None, tiny_recipe(tuning={"kind": "frozen"}, pseudolabels={"weight": 1.0}), workdir=tmp_path, extra=extra)
+    weighing = tiny_recipe(tuning={"kind": "frozen"}, pseudolabels={"weight": 1.0})
+    on = fit(TRAIN, None, weighing, workdir=tmp_path, extra=extra)
     assert torch.equal(plain.model.head.weight, off.model.head.weight)
     assert not torch.equal(plain.model.head.weight, on.model.head.weight)
 
