@@ -8,7 +8,7 @@ from learning.recipe_parts.base import Part
 
 HAND_CRAFTED = ("histogram", "hog", "lbp", "radiomics")
 """Backbones without weights: their features are computed, not learned."""
-VOLUMETRIC = ("resnet10_3d", "resnet18_3d", "resnet34_3d", "resnet50_3d")
+VOLUMETRIC = ("small_cnn3d", "resnet10_3d", "resnet18_3d", "resnet34_3d", "resnet50_3d")
 """Networks that read volumes."""
 
 
@@ -20,6 +20,7 @@ class NetworkPart(Part):
         "resnet18",
         "resnet50",
         "densenet121",
+        "small_cnn3d",
         "resnet10_3d",
         "resnet18_3d",
         "resnet34_3d",
@@ -32,8 +33,9 @@ class NetworkPart(Part):
         default="small_cnn",
         title="Network",
         description="small_cnn: 28 thousand parameters, seconds on a CPU; resnet18: 11 million; resnet50: 24 million; "
-        "densenet121: 7 million, the usual choice for chest radiographs, wants a GPU or patience. resnet…_3d: the same "
-        "for volumes, as MedicalNet trained them (14, 33, 64 and 46 million). histogram, hog (oriented gradients), lbp "
-        "(local binary patterns) and radiomics (first-order and texture figures) are features without a network, the "
-        "baseline that a network must beat; they go with frozen tuning.",
+        "densenet121: 7 million, the usual choice for chest radiographs, wants a GPU or patience. small_cnn3d: 57 "
+        "thousand, for volumes; resnet…_3d: the residual networks for volumes, as MedicalNet trained "
+        "them (14, 33, 63 and 46 million). histogram, hog (oriented gradients), lbp (local binary patterns) and "
+        "radiomics (first-order and texture figures) are features without a network, the baseline that a "
+        "network must beat; they go with frozen tuning.",
     )

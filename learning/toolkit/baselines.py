@@ -1,6 +1,7 @@
 """What a model must beat: trivial statistics of the image, and gradients with a linear classifier."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from learning.recipe_parts import InputPart
 from learning.toolkit.data import DataError, Examples
-from learning.toolkit.images import ImageReader
+from learning.toolkit.readers import cases_at_once, make_reader
 
 Matrix = npt.NDArray[Any]
 _CHUNK = 256
@@ -30,11 +31,15 @@ def trivial_statistics(images: Any, spec: InputPart) -> Matrix:
 
 
 def gradient_histograms(images: Any, spec: InputPart) -> Matrix:
-    """N x D histograms of oriented gradients (Dalal and Triggs 2005): 9 directions, cells of size / 8 pixels."""
+    """N x D histograms of oriented gradients (Dalal and Triggs 2005): 9 directions, cells of size / 8 pixels.
+
+    Of several planes their mean.
+    """
     cell = max(4, spec.size // 8)
+    describe = partial(hog, pixels_per_cell=(cell, cell), cells_per_block=(2, 2))
     return np.concatenate(
         [
-            np.stack([hog(image, pixels_per_cell=(cell, cell), cells_per_block=(2, 2)) for image in batch])
+            np.stack([np.mean([describe(plane) for plane in case], axis=0) for case in batch])
             for batch in _batches(images, spec)
         ]
     )
@@ -69,6 +74,8 @@ def _column(known: Matrix, targets: Matrix, asked: Matrix) -> Matrix:
 
 
 def _batches(images: Any, spec: InputPart) -> list[Matrix]:
-    reader = ImageReader(images, spec.model_copy(update={"channels": 1}))
-    starts = range(0, len(reader), _CHUNK)
-    return [reader.batch(np.arange(s, min(s + _CHUNK, len(reader))))[:, 0].numpy() for s in starts]
+    """B x planes x size x size."""
+    reader = make_reader(images, spec.model_copy(update={"channels": 1}))
+    chunk = cases_at_once(spec, _CHUNK)
+    made = (reader.batch(np.arange(s, min(s + chunk, len(reader)))).numpy() for s in range(0, len(reader), chunk))
+    return [batch.reshape(len(batch), -1, *batch.shape[-2:]) for batch in made]

@@ -21,7 +21,7 @@ def uses_bf16(precision: str, network: str, device: torch.device) -> bool:
     """Whether to compute in bfloat16: on demand, or by 'auto' where it is fast and the network is not tiny."""
     if precision != "auto":
         return precision == "bf16"
-    if network == "small_cnn":
+    if network.startswith("small_cnn"):
         return False
     return torch.cuda.is_bf16_supported() if device.type == "cuda" else _processor_has_bf16()
 
@@ -33,6 +33,11 @@ def _processor_has_bf16() -> bool:
     except OSError:
         return False
     return any(_BF16_FLAGS & set(line.split()) for line in text.splitlines() if line.startswith(("flags", "Features")))
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether there was not enough memory, on the GPU or beside it."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)
 
 
 @contextmanager

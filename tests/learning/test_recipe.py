@@ -27,7 +27,23 @@ def test_recipe_is_read_from_a_file(tmp_path):
         ({"sed": 1}, ["sed", "unknown field", "seed"]),
         ({"input": {"size": 16}}, ["input.size", "16", "32"]),
         ({"input": {"sise": 64}}, ["input.sise", "unknown field", "size, channels, normalise"]),
-        ({"network": {"name": "resnet50"}}, ["network.name", "'resnet50'", "'small_cnn'"]),
+        ({"network": {"name": "resnet51"}}, ["network.name", "'resnet51'", "'small_cnn'"]),
+        ({"network": {"name": "small_cnn3d"}}, ["input.volume 'middle'", "'small_cnn3d'", "these need '3d'"]),
+        ({"input": {"volume": "3d"}}, ["'3d' needs one of", "small_cnn3d"]),
+        ({"input": {"normalise": "window"}}, ["input", "windows names none", "lung"]),
+        ({"input": {"windows": "lung"}}, ["input", "percentile", "choose normalise 'window'"]),
+        ({"input": {"windows": "lugn", "normalise": "window"}}, ["'lugn'", "lung", "centre/width"]),
+        ({"input": {"windows": "40/0", "normalise": "window"}}, ["'40/0'", "above 0"]),
+        ({"input": {"windows": "1/2," * 7, "normalise": "window"}}, ["7 windows", "at most 6"]),
+        ({"input": {"windows": "lung,bone", "normalise": "imagenet"}}, ["imagenet", "one or three", "this input 2"]),
+        ({"input": {"windows": "lung", "normalise": "window", "channels": 3}}, ["input.channels at 1"]),
+        ({"input": {"normalise": "xrv", "channels": 3}}, ["xrv", "one channel"]),
+        ({"input": {"volume": "2.5d", "channels": 3}}, ["2.5d", "input.channels at 1"]),
+        ({"input": {"spacing_mm": 0}}, ["input.spacing_mm"]),
+        (
+            {"input": {"volume": "slices", "combine": "gru"}, "tuning": {"kind": "frozen"}},
+            ["input.combine 'gru'", "mean or max"],
+        ),
         ({"optimiser": {"learning_rate": "fast"}}, ["optimiser.learning_rate", "'fast'"]),
         ({"optimiser": {"learning_rate": float("nan")}}, ["optimiser.learning_rate"]),
         ({"start": {"kind": "checkpoint"}}, ["start", "name it in start.model"]),
@@ -74,7 +90,7 @@ def test_schema_states_units_bounds_and_choices():
     parts = recipe_schema()["$defs"]
     size = parts["InputPart"]["properties"]["size"]
     assert (size["unit"], size["minimum"], size["maximum"]) == ("px", 32, 1024)
-    assert parts["NetworkPart"]["properties"]["name"]["enum"] == ["small_cnn", "resnet18", "densenet121"]
+    assert parts["NetworkPart"]["properties"]["name"]["enum"][0] == "small_cnn"
 
 
 def test_presets_are_complete_recipes():
@@ -120,3 +136,29 @@ def test_importing_the_recipe_does_not_import_torch():
     code = "import learning.recipe, sys; print('torch' in sys.modules or 'django' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("lung", ((-600, 1500),)),
+        (" lung ,40/400", ((-600, 1500), (40, 400))),
+        (["bone", [-600, 1500], [40.5, 80]], ((400, 1800), (-600, 1500), (40.5, 80))),
+        ("", ()),
+    ],
+)
+def test_windows_are_read_by_name_or_as_centre_and_width(written, read):
+    part = load_recipe({"input": {"windows": written, "normalise": "window" if read else "percentile"}}).input
+    assert part.hu_windows == read
+    assert part.network_channels == max(1, len(read))
+
+
+@pytest.mark.parametrize(
+    ("volume", "planes", "channels"),
+    [("middle", 1, 2), ("2.5d", 3, 6), ("tri_planar", 3, 2), ("projections", 5, 2), ("slices", 12, 2), ("views", 5, 2)],
+)
+def test_planes_and_channels_follow_from_the_volume_and_its_windows(volume, planes, channels):
+    part = load_recipe(
+        {"input": {"volume": volume, "views": 5, "depth": 12, "windows": "lung, bone", "normalise": "window"}}
+    ).input
+    assert (part.planes, part.network_channels) == (planes, channels)

@@ -16,15 +16,24 @@ class _DenseFeatures(nn.Module):
         self.maps = maps
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return F.relu(self.maps(x)).mean(dim=(2, 3))
+        return _pool(self, _maps(self, x))
+
+
+def _maps(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    assert isinstance(module, _DenseFeatures)
+    return F.relu(module.maps(x))
+
+
+def _pool(module: nn.Module, maps: torch.Tensor) -> torch.Tensor:
+    return maps.mean(dim=(2, 3))
 
 
 def densenet121(input: InputPart) -> Backbone:
     """7 million parameters, 2-D."""
     from monai.networks.nets.densenet import DenseNet121  # five seconds and 400 MB, only for those who need it
 
-    net = DenseNet121(spatial_dims=2, in_channels=input.channels, out_channels=1)
-    return Backbone(_DenseFeatures(net.features), 1024, _stages(net.features))
+    net = DenseNet121(spatial_dims=2, in_channels=input.network_channels, out_channels=1)
+    return Backbone(_DenseFeatures(net.features), 1024, _stages(net.features), _maps, _pool)
 
 
 def _stages(maps: nn.Sequential) -> tuple[Stage, ...]:

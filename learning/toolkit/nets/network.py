@@ -103,6 +103,10 @@ def build_network(recipe: Recipe, findings: tuple[str, ...], *, seed: int) -> Ne
         from learning.toolkit.segment.network import SegmentationNetwork
 
         made = partial(SegmentationNetwork, patch=recipe.targets.patch)
+    elif recipe.targets.kind == "progression":
+        from learning.toolkit.nets.pair import PairNetwork
+
+        made = partial(PairNetwork, covariates=len(recipe.targets.covariates))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = made(

@@ -49,13 +49,21 @@ class SmallCNN(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        maps = self.layers(x)
-        return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
+        return _pool(self, self.layers(x))
+
+
+def _maps(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    assert isinstance(module, SmallCNN)
+    return torch.as_tensor(module.layers(x))
+
+
+def _pool(module: nn.Module, maps: torch.Tensor) -> torch.Tensor:
+    return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
 
 
 def small_cnn(input: InputPart) -> Backbone:
     """28 thousand parameters; see `SmallCNN`."""
-    net = SmallCNN(input.channels)
+    net = SmallCNN(input.network_channels)
     layers = list(net.layers)
     cuts = {"conv1": layers[:4], "conv2": layers[4:8], "conv3": layers[8:11], "surroundings": layers[11:]}
-    return Backbone(net, 128, tuple((name, tuple(part)) for name, part in cuts.items()))
+    return Backbone(net, 128, tuple((name, tuple(part)) for name, part in cuts.items()), _maps, _pool)
