@@ -58,7 +58,7 @@ class TargetsPart(Part):
         default=("days",),
         title="Covariates",
         description="progression: what is given to the network beside the two images. days: between the studies; age: "
-        "at the later one. A missing value is replaced by the mean and flagged.",
+        "at the later one. A missing value is told to the network as missing.",
     )
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ def check_task(
     if tuning.kind == "frozen" and targets.kind != "multiclass":
         raise ValueError(
             f"tuning.kind 'frozen' fits a linear classifier, which targets.kind {targets.kind!r} does not have; choose "
-            "'shallow' or 'deep'"
+            "'shallow' or 'all'"
         )
     if targets.kind not in ("segmentation", "progression"):
         return

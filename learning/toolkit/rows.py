@@ -62,4 +62,12 @@ def make_rows(examples: Examples, recipe: Recipe, device: torch.device) -> Rows:
         if not isinstance(examples, MaskExamples):
             raise DataError("Segmentation learns from masks; give MaskExamples, or choose targets.kind 'binary'.")
         return MaskRows(examples, recipe, device)
-    return Rows(examples, recipe, device)
+    from learning.toolkit.pairs import PairImages, PairRows
+
+    is_pair = isinstance(examples.images, PairImages)
+    if is_pair != (recipe.targets.kind == "progression"):
+        raise DataError(
+            "Progression is learned from pairs of images (PairImages) and every other task from single ones; "
+            "choose targets.kind to suit the images."
+        )
+    return PairRows(examples, recipe, device) if is_pair else Rows(examples, recipe, device)
