@@ -6,6 +6,9 @@ import torch
 
 from learning.recipe import Recipe
 
+_LEAST_METRIC = 1e-5
+"""A weight without any gradient would be pulled with all of the rate by however small a penalty."""
+
 
 @torch.no_grad()
 def shrink(optimiser: torch.optim.Optimizer, recipe: Recipe) -> None:
@@ -24,7 +27,7 @@ def shrink(optimiser: torch.optim.Optimizer, recipe: Recipe) -> None:
                 continue
             state = optimiser.state[p]
             correction = 1 - group["betas"][1] ** float(state["step"])
-            metric = state["exp_avg_sq"].sqrt() / math.sqrt(correction) + group["eps"]
+            metric = (state["exp_avg_sq"].sqrt() / math.sqrt(correction) + group["eps"]).clamp_min(_LEAST_METRIC)
             p.copy_(p.sign() * (p.abs() - group["lr"] * penalty / metric).clamp_min(0))
 
 

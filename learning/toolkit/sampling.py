@@ -149,13 +149,14 @@ class HardCases(Balanced):
         self.errors[rows[some]] = np.round(mean, 6)
 
     def pick(self, queue: Indices, quota: int, own: np.random.Generator) -> Indices:
-        """Every row as often as all can be had, and the rest by their errors without repetition."""
+        """Every row once and the rest by their errors; where not all can be had, by their errors alone."""
         if not len(queue):
             return queue
-        whole, rest = divmod(quota, len(queue))
         chance = self.errors[queue] + 1e-3
-        again = own.choice(queue, rest, replace=False, p=chance / chance.sum())
-        return np.concatenate([np.resize(queue, whole * len(queue)), again])
+        chance /= chance.sum()
+        if quota < len(queue):
+            return own.choice(queue, quota, replace=False, p=chance)
+        return np.concatenate([queue, own.choice(queue, quota - len(queue), p=chance)])
 
     def state(self) -> dict[str, Any]:
         """See `Sampler`."""
