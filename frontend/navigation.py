@@ -47,6 +47,9 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
     ("Learn", [
         ("Loop", "loop/", "refresh", "read"),
         ("Train", "train/", "flask", "read"),
+        ("Compare", "compare/", "arrows-diff", "read"),
+        ("Advice", "advice/", "bulb", "read"),
+        ("Plan", "planner/", "chart-line", "read"),
         ("Models", "models/", "box", "read"),
         ("What aid does", "aid/", "scale", "train"),
     ]),
@@ -58,7 +61,7 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("Audit", "audit/", "shield", "manage"),
     ]),
 ]
-ALSO_AT = {"train/": ("runs/",), "studies/": ("study/",)}
+ALSO_AT = {"train/": ("runs/", "weights/"), "studies/": ("study/",)}
 """Pages that belong to an entry without lying below its path."""
 
 

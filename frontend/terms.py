@@ -38,6 +38,40 @@ TERMS: dict[str, tuple[str, str]] = {
         "Superior: the interval of the difference lies above 0. Inferior: below 0. Equivalent: within the margin on "
         "both sides, so there is no gain. Undecided: none of these; more gate cases would be needed.",
     ),
+    "control-arm": (
+        "Control arm",
+        "The recipe that the others are held against: the same images, steps and augmentation, without the strategy in "
+        "question. Only what lies above it is the strategy's merit.",
+    ),
+    "folds": (
+        "Patient-grouped folds",
+        "The patients are split into k parts with the findings spread evenly. Each part is predicted by a model that "
+        "learned from the others, so every patient is judged once by a model that never saw them.",
+    ),
+    "holm": (
+        "p after correction",
+        "The chance of so large a difference if there were none, corrected for the number of arms (Holm): with twenty "
+        "arms one would otherwise look better by luck.",
+    ),
+    "comparison-verdict": (
+        "Verdicts",
+        "Clear gain: the interval of the difference lies above 0, also after correction for the number of arms. Harm: "
+        "below 0. Tie: within the margin on both sides. Undecided: none of these, so the cases are too few.",
+    ),
+    "trivial": (
+        "Brightness alone",
+        "Logistic regression on the mean, spread and histogram of each image. A network that is not clearly better has "
+        "learned nothing about the finding.",
+    ),
+    "power": (
+        "Power",
+        "The chance that the interval of the difference will leave out 0, if the difference is as large as expected.",
+    ),
+    "score-correlation": (
+        "Correlation of the two models",
+        "How alike two models order cases of the same kind, 0 to 1. Two recipes on the same images usually agree "
+        "(0.5 to 0.8), which makes their difference easier to see.",
+    ),
     "labels": (
         "Labels spent",
         "Studies of the pool with at least one reader's answer in the training snapshot. Gate cases are not counted.",

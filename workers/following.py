@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connections
 
-from workers.engine import request_cancel
+from workers.engine import claims, request_cancel
 from workers.engine.runner import run_job
 from workers.models import Job, JobState
 
@@ -66,8 +66,15 @@ class _Here:
     def _run(self) -> None:
         try:
             self.began = run_job(self._job_id) or self.began
+            while self.began and (child := self._waiting_child()) is not None:
+                run_job(child)
         finally:
             connections.close_all()
+
+    def _waiting_child(self) -> UUID | None:
+        """Of a parent that was run here: nobody else may be there to take its children."""
+        waiting = Job.objects.filter(claims.is_due(), parent=self._job_id, state=JobState.QUEUED)
+        return waiting.order_by("-priority", "created_at").values_list("pk", flat=True).first()
 
     def join(self) -> None:
         if self._thread is not None:

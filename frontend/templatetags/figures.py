@@ -61,6 +61,18 @@ def three(value: float | None) -> str:
     return "–" if value is None else _written(value, False)
 
 
+@register.simple_tag
+def signed(value: float) -> str:
+    """0.0123 → +0.012."""
+    return _written(value, True)
+
+
+@register.filter
+def p_value(value: float) -> str:
+    """Three digits, and never nought."""
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
 @register.filter
 def duration(seconds: float) -> str:
     """About how long, in the unit a person would use."""

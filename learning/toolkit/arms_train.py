@@ -10,6 +10,7 @@ import numpy as np
 from learning.recipe import Recipe
 from learning.toolkit.baselines import predict_baseline
 from learning.toolkit.checkpoint import CheckpointError
+from learning.toolkit.crossfit import chooses_epoch
 from learning.toolkit.data import DataError, Examples, Floats, Indices
 from learning.toolkit.predict import predict
 from learning.toolkit.reports import EpochReport, FitResult
@@ -81,7 +82,7 @@ class _Stopped(Exception):
 def inner_split(train: Examples, recipe: Recipe) -> tuple[Indices, Indices | None]:
     """Rows to learn from and rows that choose the epoch; None where nothing is chosen or patients are too few."""
     everything = np.arange(len(train))
-    if recipe.optimiser.keep == "last" and not recipe.optimiser.patience:
+    if not chooses_epoch(recipe):
         return everything, None
     try:
         rows, val = grouped_holdout(

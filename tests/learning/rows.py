@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotation.models import ReservedSet, Worklist
 from core.models import Project
-from learning.models import Iteration, Loop, ModelVersion, Run, Snapshot
+from learning.models import Comparison, ComparisonCell, Iteration, Loop, ModelVersion, Run, Snapshot
 from learning.recipe import PRESETS
 from workers.models import Job
 
@@ -73,3 +73,44 @@ def make_turn(loop: Loop, *, state: str = "done", **fields: Any) -> Iteration:
     return Iteration.objects.create(
         loop=loop, number=number, state=state, job=job, run=make_run(loop.project, job=job), **known | fields
     )
+
+
+AGAINST = {
+    "control": "plain", "delta": 0.05, "low": 0.01, "high": 0.09, "p": 0.01, "p_holm": 0.02, "verdict": "gain",
+    "margin": 0.02, "n": 30, "n_patients": 30, "n_seeds": 2, "cases_to_decide": None, "correlation": 0.7, "why": "",
+    "unequal": [], "per_finding": {"nodule": {"value": 0.05, "low": 0.01, "high": 0.09}},
+}
+
+
+def make_comparison(project: Project, *, state: str = "done", run: Run | None = None, **fields: Any) -> Comparison:
+    """Two arms and what brightness alone achieves; finished with figures, or with nothing done yet."""
+    snapshot = run.snapshot if run is not None else Snapshot.objects.create(
+        project=project, hash="2" * 64, findings=[{"code": "nodule", "name": "Nodule"}],
+        counts={"rows": {"verified": 30}},
+    )
+    ended = {"finished_at": timezone.now()} if state in ("done", "failed", "cancelled") else {}
+    job = Job.objects.create(kind="learning.compare", project=project, state=state, label="Compare", **ended)
+    known: dict[str, Any] = {"name": "Weights", "findings": ["nodule"], "folds": 2, "seeds": [0, 1], "margin": 0.02}
+    comparison = Comparison.objects.create(project=project, snapshot=snapshot, **known | fields)
+    comparison.jobs.add(job)
+    weighted = run.recipe if run is not None else PRESETS["small-data"].model_dump(mode="json")
+    for number, (name, recipe) in enumerate(
+        [("brightness alone", {}), ("plain", PRESETS["quick"].model_dump(mode="json")), ("weighted", weighted)]
+    ):
+        arm = comparison.arms.create(
+            number=number, name=name, recipe=recipe, kind="recipe" if number else "trivial", is_control=number == 1
+        )
+        done = {"finished_at": timezone.now(), "seconds": 12.0} if state == "done" else {}
+        ComparisonCell.objects.bulk_create(
+            ComparisonCell(arm=arm, seed=s, fold=f, **done) for s in ([0, 1] if number else [0]) for f in (0, 1)
+        )
+    if state == "done":
+        judged = [
+            {"name": name, "seeds": [0, 1], "auroc": ESTIMATE, "per_finding": {"nodule": ESTIMATE},
+             "against": None if name == "plain" else AGAINST | {"verdict": verdict}}
+            for name, verdict in (("brightness alone", "harm"), ("plain", ""), ("weighted", "gain"))
+        ]
+        comparison.results = {"arms": judged, "n": 30, "n_patients": 30}
+        comparison.judged_cells = 10
+        comparison.save()
+    return comparison

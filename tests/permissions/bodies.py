@@ -44,6 +44,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/users/"): {"username": "another"},
     ("POST", "/api/projects/{project}/recipes/estimate/"): QUICK,
     ("POST", "/api/projects/{project}/runs/"): QUICK,
+    ("POST", "/api/comparisons/{comparison}/extend/"): {"more_seeds": 1},
+    ("POST", "/api/projects/{project}/comparisons/"): {
+        "arms": [{"preset": "quick"}, {"preset": "balanced"}], "findings": ["nodule"], "folds": 2,
+    },
     ("POST", "/api/turns/{turn}/override/"): {"note": "Better on our scanner"},
     ("POST", "/api/projects/{project}/findings/"): {"name": "Fracture"},
     ("PATCH", "/api/findings/{finding}/"): {"definition": "Round."},

@@ -27,7 +27,7 @@ from tests.factories import (
     open_next,
     submit,
 )
-from tests.learning.rows import make_loop, make_model, make_turn
+from tests.learning.rows import make_comparison, make_loop, make_model, make_turn
 from tests.reports_nlp.reports import bare_report
 from workers.models import Job
 
@@ -80,6 +80,8 @@ def build() -> SmallProject:
         "import": batch.pk,
         "gaze": _gaze(draft), "image": Instance.objects.get(series__study=draft.item.study).pk,
         "batch": _batch(submitted), "comment": _comment(project, studies[0], team.reviewer),
+        "comparison": make_comparison(project).pk, "queued_comparison": make_comparison(project, state="queued").pk,
+        "cancelled_comparison": make_comparison(project, state="cancelled").pk,
         "run": student.run_id, "model": student.pk, "turn": turn.pk, **_uids(studies[0]),
     }
     return SmallProject(team, names)

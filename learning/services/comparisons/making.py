@@ -13,8 +13,9 @@ from core.models import Project, User
 from learning.models import ArmKind, Comparison, ComparisonArm, ComparisonCell, ModelVersion, Snapshot
 from learning.recipe import Recipe
 from learning.recipe_strategies import alike
-from learning.services.runs import parent_of, validated
+from learning.services.runs import validated
 from learning.services.snapshots import freeze_snapshot
+from learning.services.start_state import check_weights, parent_of
 from workers.engine import defer, request_cancel
 from workers.engine.claims import UNFINISHED
 from workers.models import Job
@@ -59,7 +60,7 @@ def start_comparison(
         ComparisonArm.objects.create(comparison=comparison, number=0, name=TRIVIAL, kind=ArmKind.TRIVIAL)
         chosen = next((number for number, arm in enumerate(arms) if arm.is_control), 0)
         for number, wish in enumerate(arms):
-            _add_arm(comparison, wish, number + 1, is_control=number == chosen)
+            _add_arm(comparison, wish, number + 1, user, is_control=number == chosen)
         _ask_for_cells(comparison)
         _queue(comparison, user)
         audit.record(
@@ -82,7 +83,7 @@ def extend_comparison(
         new = [ArmWish(arm.name, _for(locked, arm.recipe)) for arm in arms]
         _check([*wishes, *new], len(locked.seeds) + more_seeds, locked.folds, locked.margin)
         for number, wish in enumerate(new, start=max(arm.number for arm in known) + 1):
-            _add_arm(locked, wish, number, is_control=False)
+            _add_arm(locked, wish, number, user, is_control=False)
         highest = max(locked.seeds)
         locked.seeds = [*locked.seeds, *range(highest + 1, highest + 1 + more_seeds)]
         locked.save(update_fields=["seeds"])
@@ -141,8 +142,12 @@ def _check(arms: Sequence[ArmWish], seeds: int, folds: int, margin: float) -> No
 
 
 def _everything(recipe: Recipe) -> Recipe:
-    """Learning all findings: which ones is the comparison's to say."""
-    return recipe.model_copy(update={"targets": recipe.targets.model_copy(update={"findings": ()})})
+    """Less what a comparison does not let differ: which findings are learned, and pseudolabels, which it never uses.
+
+    A teacher's word on a held-out patient would come back through them.
+    """
+    targets = recipe.targets.model_copy(update={"findings": ()})
+    return recipe.model_copy(update={"targets": targets, "pseudolabels": Recipe().pseudolabels})
 
 
 def _for(comparison: Comparison, recipe: Recipe) -> Recipe:
@@ -151,8 +156,11 @@ def _for(comparison: Comparison, recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"targets": targets})
 
 
-def _add_arm(comparison: Comparison, wish: ArmWish, number: int, *, is_control: bool) -> ComparisonArm:
-    parent = parent_of(comparison.project, wish.recipe)
+def _add_arm(
+    comparison: Comparison, wish: ArmWish, number: int, user: User | None, *, is_control: bool
+) -> ComparisonArm:
+    parent = parent_of(comparison.project, wish.recipe, user)
+    check_weights(wish.recipe)
     if parent is not None:
         _refuse_seen(comparison.snapshot, parent, wish.name)
     return ComparisonArm.objects.create(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from learning.recipe import Recipe
 from learning.services.comparisons.files import keep_predictions, work_folder
 from learning.services.comparisons.judging import judge
 from learning.services.runs import use_processors, validated
+from learning.services.start_state import start_file
 from workers.engine import JobContext, JobStopped, PermanentFailure, defer
 from workers.engine.claims import UNFINISHED
 from workers.models import Job
@@ -108,8 +107,8 @@ def _train_one(
             job.progress(low + (high - low) * part, f"Fold {cell.fold + 1}, epoch {report.epoch} of {report.epochs}")
 
         done = train_and_predict(
-            train, held, recipe, workdir=work_folder(cell), init_state=_start(cell), on_epoch=on_epoch,
-            should_stop=job.should_stop,
+            train, held, recipe, workdir=work_folder(cell), init_state=start_file(recipe, cell.arm.parent),
+            on_epoch=on_epoch, should_stop=job.should_stop,
         )
         if done is None:
             raise JobStopped
@@ -118,10 +117,6 @@ def _train_one(
     keep_predictions(cell, held, table)
     with job.fenced():
         ComparisonCell.objects.filter(pk=cell.pk, finished_at=None).update(finished_at=timezone.now(), seconds=seconds)
-
-
-def _start(cell: ComparisonCell) -> Path | None:
-    return Path(settings.HOME) / cell.arm.parent.path if cell.arm.parent is not None else None
 
 
 def _hard_targets(comparison: Comparison, recipe: Recipe, examples: Examples) -> Any:
