@@ -42,6 +42,13 @@ def compare_arm(job: JobContext) -> dict[str, Any]:
     return run_arm(job=job)
 
 
+@handler("learning.judge-foreign", queue="cpu", isolated=True)
+def judge_foreign(job: JobContext) -> dict[str, Any]:
+    from learning.services.foreign import execute_judging
+
+    return execute_judging(job=job)
+
+
 @handler("learning.onnx", queue="cpu", isolated=True)
 def onnx(job: JobContext) -> dict[str, Any]:
     from learning.services.onnx import execute_onnx

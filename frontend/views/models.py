@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
+
 from annotation.models import Finding
+from core.errors import NotFound
 from frontend.forms.recipe import described
 from frontend.views.page import ProjectPage
 from learning.models import Iteration, ModelState, ModelVersion
 from learning.recipe import RecipeError, load_recipe
 from learning.selectors.turn_sentences import decision_sentence
+from learning.services.foreign import is_foreign
+from learning.services.onnx import onnx_path, start_onnx
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,22 @@ class ModelLine:
     turn: Iteration | None
     decision: str
     is_control: bool
+    is_foreign: bool
+    has_onnx: bool
 
 
 class Models(ProjectPage):
     template = "frontend/models.html"
+    acts = {"onnx": ("make_onnx", "export")}
+
+    def make_onnx(self) -> None:
+        pk = self.request.POST.get("model", "")
+        versions = ModelVersion.objects.visible_to(self.person).filter(project=self.project)
+        version = versions.filter(pk=pk).first() if pk.isdigit() else None
+        if version is None:
+            raise NotFound("There is no such model in this project.")
+        start_onnx(version=version, user=self.person)
+        messages.success(self.request, f"Model {version.number} is being written as ONNX; its button then downloads.")
 
     def context(self) -> dict[str, Any]:
         found = ModelVersion.objects.visible_to(self.person).filter(project=self.project)
@@ -55,10 +72,13 @@ def _line(version: ModelVersion, turn: Iteration | None) -> ModelLine:
     return ModelLine(
         model=version, recipe=_recipe(version), gate=version.gate or {}, held_out=metrics.get("held_out") or {},
         turn=turn, decision=decision_sentence(turn) if turn is not None and judged else "", is_control=is_control,
+        is_foreign=is_foreign(version), has_onnx=onnx_path(version).exists(),
     )
 
 
 def _recipe(version: ModelVersion) -> str:
+    if is_foreign(version):
+        return f"{version.run.recipe_name}, trained elsewhere; {version.run.outcome}"
     try:
         return described(load_recipe(version.run.recipe))
     except RecipeError:
