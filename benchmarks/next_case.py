@@ -1,6 +1,6 @@
 """From Submit's key to the next case on the screen at full fidelity, beside a page reload per case.
 
-python -m benchmarks.next_case [--quick] [webgl] [canvas] [ct]
+python -m benchmarks.next_case [--quick] [--turns 200] [webgl] [canvas] [ct]
 
 Radiographs of 2500 x 2000 pixels in 16 bits are made and imported; one granian process serves them on SQLite; headless
 Chromium without a graphics card reads them at 1920 x 1080, by WebGL in software (webgl) and without WebGL (canvas).
@@ -41,9 +41,9 @@ LOOKS_EVERY = 10
 ARMS = ("webgl", "canvas", "ct")
 
 
-def plan_for(quick: bool) -> Plan:
+def plan_for(quick: bool, turns: int) -> Plan:
     """Every arm has lists of its own: a reading is read once."""
-    turns, pictures, series = (6, 3, 2) if quick else (200, 20, 6)
+    turns, pictures, series = (6, 3, 2) if quick else (turns, 20, 21)
     few = min(turns, 60)
     return Plan(
         radiographs=turns + 1, pictures=pictures, ct_series=series,
@@ -108,6 +108,8 @@ def p95(values: Sequence[float]) -> float:
 def tell(name: str, waits: Sequence[float], peer: Sequence[float], cold: Sequence[float], quick: bool) -> None:
     result(f"{name}.not_as_reference", sum(ms < 0 for ms in waits), "cases", "0")
     drawn = [ms for ms in waits if ms >= 0] or [float("nan")]
+    slowest = sorted(range(len(drawn)), key=lambda turn: -drawn[turn])[:10]
+    print(f"({name}: the slowest turns {', '.join(f'{turn + 1}: {drawn[turn]:.0f} ms' for turn in slowest)})")
     result(f"{name}.warm_p95", p95(drawn), "ms", "" if quick else "<=300")
     result(f"{name}.warm_median", round(statistics.median(drawn), 1), "ms")
     result(f"{name}.peer_reload_p95", p95(peer), "ms")
@@ -162,6 +164,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("arms", nargs="*", help=f"{', '.join(ARMS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="few cases: does it run at all?")
+    parser.add_argument("--turns", type=int, default=200, help="radiographs read in a row by webgl")
     options = parser.parse_args()
     arms = options.arms or list(ARMS)
     if unknown := set(arms) - set(ARMS):
@@ -169,7 +172,7 @@ def main() -> int:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         raise SystemExit("No Chromium on this machine; apt-get install chromium.")
-    plan = plan_for(options.quick)
+    plan = plan_for(options.quick, options.turns)
     with embedded() as stack, sync_playwright() as playwright:
         known = prepare(stack, plan)
         port = free_port()

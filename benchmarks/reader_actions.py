@@ -3,12 +3,12 @@
 A scripted reader with a fixed confusion table reads 200 phantom cases, whose five findings are five labels each, with
 three teachers really trained on few, more and many labels. Conditions, over the same cases and the same truth:
 
-form        a plain HTML form, a page per case (benchmarks/actions/form.py says what it is)
+form        a plain HTML form, a page per case, and a folded one (benchmarks/actions/form.py says what they are)
 unaided     this room without suggestions
 concurrent  this room with them, the reader anchored: a shown suggestion that says otherwise is adopted with ADOPTS
 second      the own answer locked first, then suggestions, adopted less often
 
-labels  states, sides and grades, as the form asks for them; the form is never asked for boxes
+labels  states, sides and grades, as the form asks for them, in a project whose findings want no boxes
 boxes   the same, and a box for whatever is present, as the findings of the demo want them (no form beside it)
 
 An action is a key that goes down (modifiers too), a click or a page load; a drag is one click, beside it the figures
@@ -34,6 +34,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.actions import keys, reader
+from benchmarks.actions.cases import FLAWLESS
 from benchmarks.actions.form import form_actions
 from benchmarks.results import exit_status, result
 
@@ -86,12 +87,12 @@ class World:
     def __init__(
         self, label: str, seed: int, cases: int, draws: int, counts: tuple[int, ...], recipe: dict[str, Any]
     ) -> None:
-        from benchmarks.actions.cases import schema, teachers, truths
+        from benchmarks.actions.cases import flawless, schema, teachers, truths
 
         self.label, self.draws = label, draws
         self.findings = schema()
         self.truths = truths(seed, 0, cases)
-        self.teachers = teachers(seed, counts, cases, recipe)
+        self.teachers = [*teachers(seed, counts, cases, recipe), flawless(self.truths)]
         streams = [[f"{seed}:{draw}:{n}" for n in range(cases)] for draw in range(draws)]
         self.streams = streams
         self.own = [
@@ -106,26 +107,32 @@ class World:
         print(f"({labels} findings, {present:.2f} present per case; sensitivity {reader.SENSITIVITY}, specificity "
               f"{reader.SPECIFICITY}; adopts a suggestion that says otherwise: {reader.ADOPTS})")
         form = self.table(lambda n, own: form_actions(self.findings, own))
+        folded = self.table(lambda n, own: form_actions(self.findings, own, is_folded=True))
         _figure(f"{self.label}.form", form / labels)
+        _figure(f"{self.label}.folded_form", folded / labels)
         for boxed in (False, True):
             scope = "boxes" if boxed else "labels"
             plain = self.counted("unaided", boxed, None, 1)
             _figure(f"{self.label}.{scope}.unaided", plain / labels)
             if not boxed:
                 _ratio(f"{self.label}.labels.form_over_unaided", form, plain, ">=5")
+                _ratio(f"{self.label}.labels.folded_form_over_unaided", folded, plain, "")
             for teacher in self.teachers:
-                self.beside(teacher, scope, boxed, form, plain)
+                self.beside(teacher, scope, boxed, (form, folded), plain)
         self.check()
         for teacher in self.teachers:
             self.errors(teacher)
 
-    def beside(self, teacher: Any, scope: str, boxed: bool, form: Any, plain: Any) -> None:
+    def beside(self, teacher: Any, scope: str, boxed: bool, forms: Any, plain: Any) -> None:
+        """The flawless teacher has no targets: it is not trained, and only tells what is there to gain."""
+        is_trained = teacher.name != FLAWLESS
         name = f"{self.label}.{scope}.{teacher.name}"
         aided = self.counted("concurrent", boxed, teacher, 1)
         _figure(f"{name}.concurrent", aided / len(self.findings))
         if not boxed:
-            _ratio(f"{name}.form_over_concurrent", form, aided, ">=5")
-        _ratio(f"{name}.unaided_over_concurrent", plain, aided, ">=1.5")
+            _ratio(f"{name}.form_over_concurrent", forms[0], aided, ">=5" if is_trained else "")
+            _ratio(f"{name}.folded_form_over_concurrent", forms[1], aided, "")
+        _ratio(f"{name}.unaided_over_concurrent", plain, aided, ">=1.5" if is_trained else "")
         # Adopted suggestions change what is keyed in; with the same answers in both, only the keys differ.
         _ratio(f"{name}.unaided_over_unanchored", plain, self.counted("unanchored", boxed, teacher, 1), "")
         _ratio(f"{name}.unaided_over_second_reader", plain, self.counted("second_reader", boxed, teacher, 1), "")
@@ -168,7 +175,8 @@ class World:
         from benchmarks.actions.cases import SIZE
 
         self.jobs.append({
-            "mode": mode, "size": SIZE, "sure": keys.SURE, "header": HEADER, "findings": self.findings, "steps": steps,
+            "mode": mode, "size": SIZE, "sure": keys.SURE, "header": HEADER, "steps": steps,
+            "findings": [finding | {"wants_boxes": boxed} for finding in self.findings],
             "suggestions": teacher.suggestions[n] if teacher else [], "boxed": boxed,
         })
         self.wanted.append(answer)

@@ -71,8 +71,9 @@ def read_some(chromium: str, base: str, password: str) -> None:
             wrong, miscounted = wrong + is_wrong, miscounted + is_miscounted
         result("chromium.room.handed_in_otherwise", wrong, f"of {CASES} cases", "0")
         result("chromium.room.miscounted", miscounted, f"of {CASES} cases", "0")
-        forms = [form_is_wrong(page, findings, answer) for answer in answers]
-        result("chromium.form.otherwise_or_miscounted", sum(forms), f"of {CASES} cases", "0")
+        for name, is_folded in (("form", False), ("folded_form", True)):
+            forms = [form_is_wrong(page, findings, answer, is_folded) for answer in answers]
+            result(f"chromium.{name}.otherwise_or_miscounted", sum(forms), f"of {CASES} cases", "0")
         browser.close()
 
 
@@ -142,17 +143,18 @@ def drawn(findings: list[dict[str, Any]], suggestions: list[dict[str, Any]], num
     return Answer(present)
 
 
-def form_is_wrong(page: Page, findings: list[dict[str, Any]], answer: Answer) -> bool:
+def form_is_wrong(page: Page, findings: list[dict[str, Any]], answer: Answer, is_folded: bool) -> bool:
     page.goto("about:blank")
-    page.set_content(form_page(findings))
+    page.set_content(form_page(findings, is_folded=is_folded))
     page.evaluate(COUNT)
     page.locator("select").first.focus()
-    strokes = form_keys(findings, answer)
+    strokes = form_keys(findings, answer, is_folded=is_folded)
+    meant = form_content(findings, answer, is_folded=is_folded)
     for stroke in strokes:
         page.keyboard.press(stroke)
     saved = page.evaluate("() => window.saved")
     pressed = int(page.evaluate("() => window.pressed"))
-    is_wrong = bool(saved != form_content(findings, answer)) or pressed != len(strokes)
+    is_wrong = bool(saved != meant) or pressed != len(strokes)
     if is_wrong:
-        print(f"  form: {saved}, meant {form_content(findings, answer)}")
+        print(f"  form: {saved}, meant {meant}")
     return is_wrong

@@ -5,6 +5,9 @@ A step is a stroke of the room's table (`n`, `Shift+n`) or a drag (a box). A str
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from copy import copy
+from itertools import combinations
 from typing import Any
 
 from benchmarks.actions.cases import SIZE, Box
@@ -18,6 +21,8 @@ SURE = 0.95
 Step = str | Box
 Finding = dict[str, Any]
 Suggestion = dict[str, Any]
+Way = tuple[list[Step], bool]
+"""What is pressed, and whether it leaves a mark."""
 
 
 def actions(steps: list[Step], per_drag: int = 1) -> int:
@@ -77,57 +82,60 @@ class Hand:
         self.answered: set[str] = set()
         self.judged: set[str] = set()
         """Findings whose suggestion was accepted."""
-        self.marked = 0
-        """Findings that were marked and are asked about at the next Enter."""
+        self.is_marked = False
+        """Something was marked that is asked about at the next Enter."""
         self.see(suggestions)
 
     def see(self, suggestions: list[Suggestion] | None) -> None:
         self.suggestions = {s["finding"]: s for s in suggestions or []}
 
     def say(self, answer: Answer) -> None:
-        """By suggestion where that is fewer presses, first and in the order of the form; then letters; then `a`."""
-        later = []
-        for finding in self.findings:
-            said = answer.present.get(finding["code"])
-            if said is None:
-                continue
-            letter, taken = self._by_letter(finding, said), self._by_suggestion(finding, said)
-            if taken is not None and _weight(taken) < _weight(letter):
-                self.judged.add(finding["code"])
-                self._press(finding, taken)
-            else:
-                later.append((finding, letter))
-        for finding, way in later:
-            self._press(finding, way)
-        if len(self.answered) < len(self.findings):
-            self.steps.append("a")
-            self.answered = {finding["code"] for finding in self.findings}
+        """Of all ways to take some findings by their suggestion and the others by letter the shortest; then `a`."""
+        ways = [self._said(answer, taken) for taken in _subsets(self._offered(answer))]
+        vars(self).update(vars(min(ways, key=lambda hand: actions(hand.steps) + hand.is_marked)))
+
+    def _offered(self, answer: Answer) -> list[Finding]:
+        """What its suggestion can say: likeliest first, as Space goes."""
+        found = [one for one in self.findings if one["code"] in answer.present and self._by_suggestion(one, answer)]
+        return sorted(found, key=lambda one: -_sure(self.suggestions[one["code"]]))
+
+    def _said(self, answer: Answer, taken: Sequence[Finding]) -> Hand:
+        hand = copy(self)
+        hand.steps, hand.answered, hand.judged = [*self.steps], {*self.answered}, {*self.judged}
+        for finding in taken:
+            hand._press(finding, hand._by_suggestion(finding, answer) or ([], False))
+            hand.judged.add(finding["code"])
+        for finding in hand.findings:
+            if finding["code"] in answer.present and finding not in taken:
+                hand._press(finding, hand._by_letter(finding, answer.present[finding["code"]]))
+        if len(hand.answered) < len(hand.findings):
+            hand.steps.append("a")
+            hand.answered = {finding["code"] for finding in hand.findings}
+        return hand
 
     def submit(self) -> None:
-        """Enter, or the one key that says the rest absent, too; then, for each marked finding, whether all are marked.
-
-        The answer is yes, or left open where only states are read.
-        """
+        """Enter, or the one key that says the rest absent, too; then, where marks are wanted, whether that is all."""
         is_rest = self.steps[-1:] == ["a"]
         if is_rest:
             self.steps.pop()
-        self.steps += ["F2" if is_rest else "Enter", *(["Space" if self.boxed else "Enter"] * self.marked)]
-        self.marked = 0
+        self.steps += ["F2" if is_rest else "Enter", *(["Space"] * self.is_marked)]
+        self.is_marked = False
 
-    def _press(self, finding: Finding, way: tuple[list[Step], int]) -> None:
-        steps, marks = way
+    def _press(self, finding: Finding, way: Way) -> None:
+        steps, is_marked = way
         self.steps += steps
-        self.marked += marks
+        self.is_marked |= is_marked
         self.place = self.findings.index(finding)
         self.answered.add(finding["code"])
 
-    def _by_letter(self, finding: Finding, said: Said) -> tuple[list[Step], int]:
+    def _by_letter(self, finding: Finding, said: Said) -> Way:
         steps: list[Step] = [finding["shortcut"]] * (1 + (said.grade or 0))
         if self.boxed and said.box is not None:
-            return [*steps, said.box, *_turns(finding, side_of(said.box, self.columns), said.side)], 1
-        return [*steps, *_turns(finding, "", said.side)], 0
+            return [*steps, said.box, *_turns(finding, side_of(said.box, self.columns), said.side)], True
+        return [*steps, *_turns(finding, "", said.side)], False
 
-    def _by_suggestion(self, finding: Finding, said: Said) -> tuple[list[Step], int] | None:
+    def _by_suggestion(self, finding: Finding, answer: Answer) -> Way | None:
+        said = answer.present[finding["code"]]
         suggestion = self.suggestions.get(finding["code"])
         if suggestion is None or suggestion["state"] != "present":
             return None
@@ -136,7 +144,7 @@ class Hand:
             return None
         grades: list[Step] = [finding["shortcut"]] * (0 if said.grade is None else 1 + said.grade)
         stands = side_of(boxes[0], self.columns) if boxes else ""
-        return [*self._way_to(finding), "Space", *grades, *_turns(finding, stands, said.side)], len(boxes[:1])
+        return [*self._way_to(finding), "Space", *grades, *_turns(finding, stands, said.side)], self.boxed
 
     def _way_to(self, finding: Finding) -> list[Step]:
         """Nothing where Space goes there by itself, else arrows."""
@@ -153,17 +161,22 @@ class Hand:
         if held and held["code"] in self.suggestions and held["code"] not in self.judged:
             return held
         around = [*self.findings[self.place + 1 :], *self.findings[: max(self.place, 0)]]
-        return next((one for one in around if self._is_open(one["code"])), None)
+        waiting = [one for one in around if self._is_open(one["code"])]
+        return max(waiting, key=lambda one: _sure(self.suggestions[one["code"]]), default=None)
 
     def _is_open(self, code: str) -> bool:
         suggestion = self.suggestions.get(code)
         return suggestion is not None and suggestion["state"] == "present" and code not in self.answered
 
 
-def _weight(way: tuple[list[Step], int]) -> int:
-    """What is marked is asked about once more at Enter."""
-    steps, marks = way
-    return actions(steps) + marks
+def _sure(suggestion: Suggestion) -> float:
+    return float(suggestion["probability"]) if suggestion["calibrated"] else 0.0
+
+
+def _subsets(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
+    """The smaller first: of ways that are equally short the one by letters is taken."""
+    for count in range(len(findings) + 1):
+        yield from combinations(findings, count)
 
 
 def _turns(finding: Finding, stands: str, wanted: str) -> list[Step]:

@@ -97,7 +97,7 @@ export class Play {
     room.edit({ ...content, no_finding: true, comment: `${content.comment} ${word}`.trim() }, isTyping);
     if (!this.comment(tab).endsWith(word)) return;
     this.record.type(open.kase.reading.id, word);
-    this.record.wanted(this.comment(tab));
+    this.record.wanted(tab, this.comment(tab));
     this.record.log.push(`${tab.name} typed ${word} on ${open.kase.reading.id} [${this.comment(tab)}]`);
   }
 
@@ -105,8 +105,8 @@ export class Play {
     if (!this.isFree(tab)) return;
     const before = this.comment(tab);
     tab.room[way]();
-    this.record.wanted(this.comment(tab));
-    this.record.chose(this.comment(tab), before);
+    this.record.wanted(tab, this.comment(tab));
+    this.record.chose(tab, this.comment(tab), before);
   }
 
   async submit(tab) {
@@ -135,8 +135,9 @@ export class Play {
     await this.within(tab.room.resolve(choice), "resolving");
     const isDecided = tab.room.state.open !== open || open.saver.state.theirs !== saver.theirs;
     if (!isDecided) return;
-    this.record.wanted(choice === "mine" ? mine : theirs);
-    this.record.chose(choice === "mine" ? mine : theirs, choice === "mine" ? theirs : mine);
+    const [kept, dropped] = choice === "mine" ? [mine, theirs] : [theirs, mine];
+    this.record.wanted(tab, kept);
+    this.record.chose(tab, kept, dropped, choice === "theirs");
   }
 
   isQuiet(tab) {

@@ -7,6 +7,8 @@ export class Record {
   typed = new Map();
   acknowledged = new Map();
   givenUp = new Set();
+  /** Tab → words that its reader gave up by a choice that is not saved yet. */
+  underWay = new Map();
   /** Conflicts that the server told a tab of, and whether that tab's reader was shown them. */
   conflicts = [];
   log = [];
@@ -16,14 +18,26 @@ export class Record {
   }
 
   /** A choice between two versions, an undo: what only the other one held is gone by the reader's will. */
-  chose(kept, dropped) {
+  chose(tab, kept, dropped, isSavedYet = false) {
     const stays = words(kept);
-    for (const word of words(dropped)) if (!stays.has(word)) this.givenUp.add(word);
+    const gone = [...words(dropped)].filter((word) => !stays.has(word));
+    for (const word of gone) this.givenUp.add(word);
+    if (!isSavedYet) this.underWay.set(tab, new Set([...(this.underWay.get(tab) ?? []), ...gone]));
   }
 
   /** A word that comes back (a redo, a version kept elsewhere and taken) is wanted again. */
-  wanted(text) {
-    for (const word of words(text)) this.givenUp.delete(word);
+  wanted(tab, text) {
+    for (const word of words(text)) {
+      this.givenUp.delete(word);
+      this.underWay.get(tab)?.delete(word);
+    }
+  }
+
+  /** The choice is saved: it counts from now on, also where another tab took the same version up in between. */
+  saved(tab, text) {
+    const there = words(text);
+    for (const word of this.underWay.get(tab) ?? []) if (!there.has(word)) this.givenUp.add(word);
+    this.underWay.delete(tab);
   }
 
   heard(tab, method, path, body, status, text) {
@@ -31,7 +45,10 @@ export class Record {
     if (!found) return;
     const reading = Number(found[1]);
     this.log.push(`${tab.name} ${method} ${path} base ${body?.base_version} [${body?.content?.comment}] -> ${status}`);
-    if (status === 200) for (const word of words(body.content.comment)) this.acknowledged.set(word, reading);
+    if (status === 200) {
+      for (const word of words(body.content.comment)) this.acknowledged.set(word, reading);
+      this.saved(tab, body.content.comment);
+    }
     if (status !== 409) return;
     const answer = JSON.parse(text);
     if (answer.theirs === undefined) return;

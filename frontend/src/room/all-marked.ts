@@ -1,4 +1,4 @@
-/** "Are all instances marked?": asked once per finding and set of marks when a case is handed in; unanswered, it stays open. */
+/** "Are all instances marked?": asked once about all marked findings together when a case is handed in; unanswered, it stays open. */
 import type { CaseFinding } from "../api/readings";
 import type { Content } from "../session/content";
 import { settle, stateOfMarks, unsettled } from "../session/marks";
@@ -15,16 +15,19 @@ export function ofCase(open: Open): Content {
 
 export class AllMarked {
   private readonly asked = new Set<string>();
-  /** What is asked now, as `stateOfMarks`. */
-  private now: string | null = null;
+  /** What is asked about now, as `stateOfMarks`. */
+  private now: readonly string[] = [];
+  /** Findings that a "yes" leaves out. */
+  private readonly except = new Set<number>();
 
   constructor(private readonly room: Room) {}
 
-  /** The finding that is asked about; null when nothing is, or when the marks have changed since. */
-  get asking(): CaseFinding | null {
+  /** The findings that are asked about; none when nothing is, or when the marks have changed since. */
+  get asking(): CaseFinding[] {
     const { open } = this.room.state;
-    if (!open || this.now === null || !isEditable(open)) return null;
-    return unsettled(ofCase(open), open.kase.findings).find((one) => this.key(open, one) === this.now) ?? null;
+    if (!open || !this.now.length || !isEditable(open)) return [];
+    const found = unsettled(ofCase(open), open.kase.findings).filter((one) => this.now.includes(this.key(open, one)));
+    return found.length === this.now.length ? found : [];
   }
 
   private key(open: Open, finding: CaseFinding): string {
@@ -33,29 +36,43 @@ export class AllMarked {
 
   /** Whether the case may be handed in as far as this goes; else the question stands. Handing in again leaves it open. */
   passes(open: Open): boolean {
-    const current = this.asking;
-    if (current) this.asked.add(this.key(open, current));
-    const next = unsettled(ofCase(open), open.kase.findings).find((one) => !this.asked.has(this.key(open, one)));
-    this.now = next ? this.key(open, next) : null;
+    for (const one of this.asking) this.asked.add(this.key(open, one));
+    const next = unsettled(ofCase(open), open.kase.findings).map((one) => this.key(open, one));
+    this.now = next.filter((key) => !this.asked.has(key));
+    this.except.clear();
     this.room.changed();
-    return !next;
+    return !this.now.length;
   }
 
-  /** Yes or no, and on with handing in. Returns whether something was asked. */
+  isExcepted(finding: number): boolean {
+    return this.except.has(finding);
+  }
+
+  /** Where several findings are asked about: this one not, or again. Returns whether it was one of them. */
+  toggle(finding: number): boolean {
+    const { asking } = this;
+    if (asking.length < 2 || !asking.some((one) => one.id === finding)) return false;
+    if (!this.except.delete(finding)) this.except.add(finding);
+    this.room.changed();
+    return true;
+  }
+
+  /** Yes but for those excepted, or no for all of them; and on with handing in. Returns whether something was asked. */
   answer(isAll: boolean): boolean {
-    const finding = this.asking;
+    const { asking } = this;
     const { open } = this.room.state;
-    if (!finding || !open) return false;
-    this.now = null;
-    this.room.edit(settle(contentOf(open), finding.id, isAll));
+    if (!asking.length || !open) return false;
+    this.now = [];
+    const said = asking.reduce((content, { id }) => settle(content, id, isAll && !this.except.has(id)), contentOf(open));
+    this.room.edit(said);
     void this.room.enter();
     return true;
   }
 
   /** Esc: back to the case. Returns whether something was asked. */
   letGo(): boolean {
-    const was = this.asking !== null;
-    this.now = null;
+    const was = this.asking.length > 0;
+    this.now = [];
     return was;
   }
 }

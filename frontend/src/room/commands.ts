@@ -57,7 +57,7 @@ function fieldKey(event: KeyboardEvent, room: Room, field: HTMLElement): void {
 }
 
 export function run(command: Command, room: Room, stage: Stage): void {
-  if (room.marks.hears(command.do)) return;
+  if (room.marks.hears(command)) return;
   interrupt(stage, command.do);
   const handler = TABLE[command.do] as Handler<CommandName> | undefined;
   handler?.(room, stage, command as never);

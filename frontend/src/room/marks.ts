@@ -1,6 +1,7 @@
 /** Tools and marks of the open case: what is in hand, what the hand made, and what that says. */
 import type { Content, Region, Side } from "../session/content";
 import type { Mask } from "../session/geometry";
+import type { Command } from "../session/keys";
 import * as marks from "../session/marks";
 import { isOnImage, type RegionOf } from "../session/regions";
 import { type Ground, moved } from "../viewer/marks/kind";
@@ -15,6 +16,7 @@ import { Places } from "./places";
 import type { Room } from "./room";
 import { contentOf, findingOf, isEditable, type Open } from "./state";
 import { StrokeKeeper } from "./stroke-keeper";
+import { paintedThrough } from "./through-slices";
 
 export class Marks {
   /** Chosen by the reader; null: what the finding in hand asks for. */
@@ -67,7 +69,7 @@ export class Marks {
   private hindrance(tool: ToolName, ground: Ground, isOfCase: boolean): string {
     if (!isOfCase) return "On an earlier study marks come by copying: choose one on the case, then t c.";
     if (!this.open || !findingOf(this.open, this.open.inHand)) return "Take a finding in hand first: its key, ← → or a click.";
-    return this.places.fits(toolOf(tool).kind, ground) ? "" : "On a plane: box, polygon, point, length or two diameters.";
+    return this.places.fits(toolOf(tool).kind, ground) ? "" : "Its slices stand oblique to this plane. Here: box, polygon, ellipse, point, length or two diameters.";
   }
 
   /** Enter or a double click: the stroke under way becomes a mark. Returns whether there was one. */
@@ -89,11 +91,12 @@ export class Marks {
   }
 
   /** Keys that a stroke or a question takes before anybody else. */
-  hears(command: string): boolean {
-    if (command === "submit" || command === "submit-rest") return this.finish();
-    if (command === "undo") return this.back();
-    if (command === "reject") return this.back() || this.question.answer(false);
-    return command === "accept" && this.question.answer(true);
+  hears(command: Command): boolean {
+    if (command.do === "submit" || command.do === "submit-rest") return this.finish();
+    if (command.do === "undo") return this.back();
+    if (command.do === "press") return this.question.toggle(command.finding);
+    if (command.do === "reject") return this.back() || this.question.answer(false);
+    return command.do === "accept" && this.question.answer(true);
   }
 
   /** Takes back the last point of the stroke under way. Returns whether there was one. */
@@ -150,6 +153,7 @@ export class Marks {
   }
 
   painted(mask: Mask, ground: Ground): void {
+    if (ground.cut) return paintedThrough(this.room, mask, ground.cut);
     const before = this.maskOn(ground);
     const isEmpty = extentOf(mask) === null;
     if (!before) return isEmpty ? undefined : this.made("mask", mask, ground, this.open?.inHand ?? null);

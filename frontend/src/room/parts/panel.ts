@@ -1,11 +1,12 @@
 /** The panel beside the image: who, why, findings, comment, report, and handing in. */
 import { html, nothing, type TemplateResult } from "lit";
 
+import { probabilityInWords } from "../../session/wording";
 import * as acts from "../acts";
 import { icon } from "../icon";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
-import { contentOf, isEditable, mustLock, type Open } from "../state";
+import { contentOf, isEditable, mustLock, type Open, suggestionOf } from "../state";
 import { allMarked } from "./all-marked";
 import { findingTip } from "./finding-tip";
 import { findings } from "./findings";
@@ -53,7 +54,7 @@ function foot(room: Room, open: Open): TemplateResult {
   const { busy } = room.state;
   const unsaid = unsaidCount(open);
   return html`<div class="foot">${allMarked(room, open)}
-    <p class="unsaid">${unsaid && isEditable(open) ? `${unsaid} not assessed` : ""}</p>
+    <p class="unsaid">${unsaid && isEditable(open) ? `${unsaid} not assessed` : ""}${nextInWords(room, open)}</p>
     <div class="buttons">
       <button type="button" class="quiet" title="Earlier reading ([)" aria-label="Earlier reading" @click=${() => void room.openEarlier(-1)}>
         ${icon("chevron-left")}</button>
@@ -67,6 +68,15 @@ function foot(room: Room, open: Open): TemplateResult {
         ${handIn(open, busy, state)} <kbd>↵</kbd></button>
     </div>
   </div>`;
+}
+
+/** What Space accepts now, where it can be seen however long the form is. */
+function nextInWords(room: Room, open: Open): TemplateResult | typeof nothing {
+  const next = isEditable(open) && !room.marks.question.asking.length ? acts.suggestedNext(room, open) : null;
+  const suggestion = next && suggestionOf(open, next);
+  if (!next || !suggestion) return nothing;
+  const likely = probabilityInWords(suggestion.probability, suggestion.calibrated);
+  return html`<span class="next-suggested" title="What Space accepts"><kbd>Space</kbd> ${next.name} ${suggestion.state}, ${likely}</span>`;
 }
 
 function handIn(open: Open, busy: string, state: string): string {

@@ -11,7 +11,7 @@ import type { Stage } from "../stage";
 /** Commands that reach the room from one key, pressed and then held down. */
 function heard(key: string, keys = DEFAULTS): string[] {
   const told: string[] = [];
-  const hears = (name: string): boolean => Boolean(told.push(name));
+  const hears = (command: { do: string }): boolean => Boolean(told.push(command.do));
   const open = { saver: { state: { phase: "idle" } }, kase: { findings: [] } };
   const room = { state: { dialog: null, chord: null, open }, keys, marks: { hears } } as unknown as Room;
   for (const repeat of [false, true, true]) {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { addMark, removeMark } from "../../session/marks";
 import { EMPTY } from "../../session/content";
 import { begin as beginHistory, step } from "../../session/history";
-import { all, nodule, region } from "../../session/tests/samples";
+import { all, effusion, nodule, region } from "../../session/tests/samples";
 import { ground } from "../../viewer/marks/tests/samples";
 import { begun, extended } from "../../viewer/marks/stroke";
 import { AllMarked } from "../all-marked";
@@ -32,12 +32,15 @@ function roomWith(content = addMark(EMPTY, nodule, region(), all)) {
   return { open, told, question, content: () => open.history.present };
 }
 
+const names = (question: AllMarked) => question.asking.map((one) => one.name);
+const both = () => addMark(addMark(EMPTY, nodule, region(), all), effusion, region({ track: "t2", finding_id: 2 }), all);
+
 describe("whether all instances are marked", () => {
   test("is asked before a case is handed in, and yes goes on", () => {
     const { open, told, question, content } = roomWith();
-    expect([question.passes(open), question.asking?.name]).toEqual([false, "Nodule"]);
+    expect([question.passes(open), names(question)]).toEqual([false, ["Nodule"]]);
     expect(question.answer(true)).toBe(true);
-    expect([told.handedIn, content().findings[1]?.all_marked, question.asking]).toEqual([1, true, null]);
+    expect([told.handedIn, content().findings[1]?.all_marked, question.asking]).toEqual([1, true, []]);
   });
 
   test("no is an answer, too", () => {
@@ -57,10 +60,29 @@ describe("whether all instances are marked", () => {
     const { open, question, content } = roomWith();
     question.passes(open);
     open.history = step(open.history, addMark(content(), nodule, region({ track: "t2" }), all));
-    expect(question.asking).toBeNull();
+    expect(question.asking).toEqual([]);
     expect(question.passes(open)).toBe(false);
     open.history = step(open.history, removeMark(removeMark(content(), "t1", nodule), "t2", nodule));
-    expect([question.asking, question.passes(open)]).toEqual([null, true]);
+    expect([question.asking, question.passes(open)]).toEqual([[], true]);
+  });
+
+  test("is one question for all findings with marks, and each keeps its own answer", () => {
+    const { open, told, question, content } = roomWith(both());
+    expect([question.passes(open), names(question)]).toEqual([false, ["Nodule", "Effusion"]]);
+    expect([question.toggle(2), question.toggle(3)]).toEqual([true, false]);
+    question.answer(true);
+    expect([told.handedIn, content().findings[1]?.all_marked, content().findings[2]?.all_marked]).toEqual([1, true, false]);
+  });
+
+  test("leaves a key to the finding where it alone is asked about, and takes an exception back at the second press", () => {
+    const one = roomWith();
+    one.question.passes(one.open);
+    const { open, question, content } = roomWith(both());
+    question.passes(open);
+    question.toggle(1);
+    question.toggle(1);
+    question.answer(true);
+    expect([one.question.toggle(1), content().findings[1]?.all_marked]).toEqual([false, true]);
   });
 
   test("is not asked for what was only copied to an earlier study", () => {

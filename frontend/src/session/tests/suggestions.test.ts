@@ -57,6 +57,12 @@ describe("what Space judges", () => {
     expect([next(EMPTY, null), next(taken, 1), next(both, 3)]).toEqual(["nodule", "heart", null]);
   });
 
+  test.each([[true, "heart"], [false, "nodule"]])("of several is the likeliest where they are probabilities: %s", (calibrated, first) => {
+    const likely: Record<string, number> = { nodule: 0.6, heart: 0.9 };
+    const of = ({ code }: { code: string }) => (likely[code] ? suggestion({ id: code, finding: code, probability: likely[code], calibrated }) : null);
+    expect(inTurn(EMPTY, all, null, of)?.code).toBe(first);
+  });
+
   test("is what is in hand while its suggestion waits, one of absence too", () => {
     expect([next(EMPTY, 2), next(taken, 2), next(EMPTY, 3)]).toEqual(["effusion", "effusion", "heart"]);
   });
