@@ -1,7 +1,8 @@
 """The pixel store: every image decoded once, sized, and memory-mapped for training and prediction.
 
-One folder per preprocessing version and size holds fixed-size rows in `pixels.u16` and one line per row in `index`. A
-row is written before its line, so a line always stands for complete pixels; writers take turns by a file lock.
+One folder per preprocessing version and preparation (size, spacing, units, orientation, volume) holds fixed-size rows
+in `pixels.u16` and one line per row in `index`. A row is written before its line, so a line always stands for complete
+pixels; writers take turns by a file lock.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,15 @@ from PIL import Image
 
 from imaging import storage
 from imaging.dicom.pixels import training_frame
+from imaging.dicom.views import Preparation
 from imaging.models import Instance
+from imaging.preparing import prepared, way_of
+from imaging.way import Part, Way
 
 VERSION = "1"
 """Grows with any change to how pixels are made; stores of another version are not read."""
+_HOW = "preparation.json"
+_CHUNK_BYTES = 2**26
 
 
 @dataclass(frozen=True)
@@ -68,19 +74,35 @@ def instance_pixels(instance: Instance, size: int) -> npt.NDArray[np.uint16]:
     return fit(training_frame(dataset, None if instance.frames > 1 else 0), size)
 
 
-class PixelStore:
-    """All images at one size. Safe for several processes; rows never move."""
+def way_to_image(instance: Instance, wanted: Preparation, part: Part | None = None) -> Placement | Way:
+    """From the prepared square to the image's pixels."""
+    if wanted.is_plain:
+        return place(instance.rows, instance.columns, wanted.size)
+    return way_of(instance, wanted, part)
 
-    def __init__(self, size: int, *, version: str = VERSION) -> None:
-        if not 16 <= size <= 2048:
-            raise ValueError(f"size {size} is outside 16…2048")
-        self.size = size
-        self.folder = Path(settings.HOME) / "pixels" / f"v{version}-{size}"
+
+def key_of(sop_uid: str, part: Part | None) -> str:
+    """A row's name: the image, and the part of it."""
+    return sop_uid if part is None else f"{sop_uid}@{','.join(f'{v:g}' for v in part)}"
+
+
+class PixelStore:
+    """All images under one preparation, or at one size. Safe for several processes; rows never move."""
+
+    def __init__(self, wanted: int | Preparation, *, version: str = VERSION) -> None:
+        wanted = Preparation(wanted) if isinstance(wanted, int) else wanted
+        if not 16 <= wanted.size <= 2048:
+            raise ValueError(f"size {wanted.size} is outside 16…2048")
+        self.wanted = wanted
+        self.size = wanted.size
+        self.folder = Path(settings.HOME) / "pixels" / f"v{version}-{wanted.name}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._row_bytes = size * size * 2
+        if not wanted.is_plain:
+            (self.folder / _HOW).write_text(json.dumps(wanted.as_dict()))
+        self._row_bytes = int(np.prod(wanted.shape)) * 2
 
     def index(self) -> dict[str, int]:
-        """SOP instance UID → row. A half-written last line is not counted."""
+        """SOP instance UID (of a crop, `uid@x,y,w,h`) → row. A half-written last line is not counted."""
         path = self.folder / "index"
         if not path.exists():
             return {}
@@ -94,27 +116,38 @@ class PixelStore:
         return rows
 
     def ensure(
-        self, instances: Iterable[Instance], progress: Callable[[float], None] = lambda fraction: None
+        self, instances: Iterable[Instance], progress: Callable[[float], None] = lambda fraction: None,
+        parts: Mapping[str, Part] | None = None,
     ) -> dict[str, int]:
-        """Decode what is missing; returns the index afterwards. Interrupted, it goes on where it was."""
-        known = self.index()
-        missing = [i for i in instances if i.sop_uid not in known]
-        for start in range(0, len(missing), 32):
-            chunk = missing[start : start + 32]
-            self._append([(i.sop_uid, instance_pixels(i, self.size)) for i in chunk])
+        """Decode what is missing; returns the index afterwards. Interrupted, it goes on where it was.
+
+        parts  SOP instance UID → part of the image, for a preparation that crops.
+        """
+        known, parts = self.index(), parts or {}
+        keys = {key_of(i.sop_uid, parts.get(i.sop_uid)): i for i in instances}
+        missing = [key for key in keys if key not in known]
+        chunk_size = max(1, min(32, _CHUNK_BYTES // self._row_bytes))
+        for start in range(0, len(missing), chunk_size):
+            chunk = missing[start : start + chunk_size]
+            self._append([(key, self._made(keys[key], parts.get(keys[key].sop_uid))) for key in chunk])
             progress((start + len(chunk)) / len(missing))
         return self.index()
 
+    def _made(self, instance: Instance, part: Part | None) -> npt.NDArray[Any]:
+        if self.wanted.is_plain:
+            return instance_pixels(instance, self.size)
+        return prepared(instance, self.wanted, part)
+
     def rows(self, sop_uids: Sequence[str]) -> Rows:
-        """The images in this order, read from the map when indexed. Raises KeyError for one not ensured."""
+        """The images (or parts, by `key_of`) in this order, read when indexed. Raises KeyError for one not ensured."""
         index = self.index()
         return Rows(self._map(), np.array([index[uid] for uid in sop_uids], np.int64))
 
     def forget(self, sop_uids: Iterable[str]) -> None:
         """Overwrite the pixels of withdrawn images and drop them from the index."""
         with self._turn():
-            index = self.index()
-            gone = [uid for uid in sop_uids if uid in index]
+            index, leaving = self.index(), set(sop_uids)
+            gone = [key for key in index if key.partition("@")[0] in leaving]
             if not gone:
                 return
             with (self.folder / "pixels.u16").open("r+b") as pixels, self._lines() as lines:
@@ -124,7 +157,7 @@ class PixelStore:
                     lines.write(json.dumps([uid, -1]) + "\n")
                 pixels.flush()
 
-    def _append(self, made: Sequence[tuple[str, npt.NDArray[np.uint16]]]) -> None:
+    def _append(self, made: Sequence[tuple[str, npt.NDArray[Any]]]) -> None:
         with self._turn():
             known = self.index()
             path = self.folder / "pixels.u16"
@@ -150,12 +183,12 @@ class PixelStore:
                 os.truncate(path, whole)
         return path.open("a")
 
-    def _map(self) -> npt.NDArray[np.uint16]:
+    def _map(self) -> npt.NDArray[Any]:
         path = self.folder / "pixels.u16"
         count = path.stat().st_size // self._row_bytes if path.exists() else 0
         if count == 0:
-            return np.zeros((0, self.size, self.size), np.uint16)
-        return np.memmap(path, np.uint16, "r", shape=(count, self.size, self.size))
+            return np.zeros((0, *self.wanted.shape), self.wanted.dtype)
+        return np.memmap(path, self.wanted.dtype, "r", shape=(count, *self.wanted.shape))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -165,23 +198,26 @@ class PixelStore:
 
 
 def stores() -> list[PixelStore]:
-    """Every store on this machine, those of earlier versions too."""
-    folders = sorted((Path(settings.HOME) / "pixels").glob("v*-*"))
-    parts = [folder.name[1:].rsplit("-", 1) for folder in folders]
-    return [PixelStore(int(size), version=version) for version, size in parts]
+    """Every store on this machine, of whatever preparation, those of earlier versions too."""
+    found = []
+    for folder in sorted((Path(settings.HOME) / "pixels").glob("v*-*")):
+        version, _, name = folder.name[1:].partition("-")
+        how = folder / _HOW
+        wanted = Preparation.of(json.loads(how.read_text())) if how.exists() else Preparation(int(name))
+        found.append(PixelStore(wanted, version=version))
+    return found
 
 
 class Rows:
-    """A view of chosen rows: shape N x size x size, uint16; indexing reads only what is asked for."""
+    """A view of chosen rows, N x the shape of one; indexing reads only what is asked for."""
 
-    dtype = np.dtype(np.uint16)
-
-    def __init__(self, store: npt.NDArray[np.uint16], rows: npt.NDArray[np.int64]) -> None:
+    def __init__(self, store: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> None:
         self._store, self._rows = store, rows
         self.shape = (len(rows), *store.shape[1:])
+        self.dtype = store.dtype
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, which: object) -> npt.NDArray[np.uint16]:
+    def __getitem__(self, which: object) -> npt.NDArray[Any]:
         return np.asarray(self._store[self._rows[which]])  # type: ignore[call-overload]  # whatever NumPy indexes by

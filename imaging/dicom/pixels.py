@@ -183,6 +183,18 @@ def training_frame(dataset: Dataset, frame: int | None = 0) -> npt.NDArray[np.fl
     return np.asarray(scaled, np.float32)
 
 
+def calibrated_frame(dataset: Dataset, frame: int | None = 0) -> npt.NDArray[np.float32]:
+    """One frame in the units of its modality LUT, H x W float32: Hounsfield units of a CT. No window, no inversion.
+
+    `frame` None takes the middle one; colour by luminance. Raises ImportRefused when the pixels can't be decoded.
+    """
+    frames = decode(dataset)
+    pixels = frames[len(frames) // 2 if frame is None else frame]
+    if pixels.ndim == 3:
+        return np.asarray(pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)
+    return np.asarray(apply_modality_lut(pixels, dataset), np.float32)
+
+
 def _bounds(values: npt.NDArray[np.float32], dataset: Dataset) -> tuple[float, float]:
     if dataset.get("VOILUTSequence") and "WindowCenter" not in dataset:
         values[...] = apply_voi_lut(values.astype(np.int32), dataset, prefer_lut=True)

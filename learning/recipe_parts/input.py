@@ -177,6 +177,18 @@ class InputPart(Part):
         return self.grey_channels * (PLANES if self.volume == "2.5d" else 1)
 
     @property
+    def uses_percentiles(self) -> bool:
+        """Whether each case's own 1st to 99th percentile is 0 to 1.
+
+        Voxels of a volume have no largest value that could stand for white, so without windows they always are, but
+        for 'none'.
+        """
+        if self.hu_windows:
+            return False
+        own = self.is_volume and self.volume != "views" and self.normalise != "none"
+        return own or self.normalise in ("percentile", "zscore")
+
+    @property
     def is_volume(self) -> bool:
         """Whether a case is more than one plane."""
         return self.volume != "middle"

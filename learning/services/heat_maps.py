@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imaging.models import Instance
-from imaging.pixels import place
 from learning.models import HeatMap, ModelVersion, Prediction
 
 LIKELY = 0.2
@@ -21,13 +19,14 @@ Floats = npt.NDArray[np.floating]
 
 
 def heat_maps_of(
-    *, instance: Instance, findings: Sequence[str], probabilities: Floats, maps: Floats, size: int
+    *, findings: Sequence[str], probabilities: Floats, maps: Floats, place: tuple[float, float, float, float]
 ) -> list[HeatMap]:
     """Unsaved maps of one image's likeliest findings.
 
-    maps    findings x h x w activations on the square input of `size` pixels.
+    maps   findings x h x w activations.
+    place  x, y, w, h of what they cover, in pixels of the image.
     """
-    x, y, w, h = place(instance.rows, instance.columns, size).to_image(-0.5, -0.5, size, size)
+    x, y, w, h = place
     likely = [n for n in np.argsort(probabilities)[::-1][:MOST_PER_IMAGE] if probabilities[n] >= LIKELY]
     made = []
     for n in likely:

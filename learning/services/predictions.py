@@ -12,26 +12,31 @@ from django.db.models import Prefetch
 from core.models import Project
 from imaging.models import Instance, Split, Study
 from learning.models import HeatMap, ModelState, ModelVersion, Prediction
+from learning.recipe_parts import InputPart
+from learning.services.evidence import evidence_of
 from learning.services.gate import model_path
-from learning.services.heat_maps import heat_maps_of, keep_heat_maps
-from learning.services.images import images_of, pixels_of
-
-BOX_FROM = 0.5
-BOX_UP_TO = 0.35
-"""Share of the image: a larger box points nowhere, and is no help to a reader."""
+from learning.services.heat_maps import keep_heat_maps
+from learning.services.images import images_of, left_out_told, pixels_of, usable
 
 
 def predict_pool(
     *, version: ModelVersion, fenced: Any = transaction.atomic,
-    progress: Callable[[float], None] = lambda fraction: None,
+    progress: Callable[[float], None] = lambda fraction: None, log: Callable[[str], None] = lambda line: None,
 ) -> int:
-    """Predict every pool image of the project that this model has not predicted yet; returns how many."""
+    """Predict every pool image of the project that this model has not predicted yet; returns how many.
+
+    log  hears which images or series can't be seen as the model wants them, and why.
+    """
     studies = Study.objects.filter(
         projects=version.project, patient__split__in=[Split.POOL, Split.UNASSIGNED], patient__withdrawn_at=None
     ).values_list("pk", flat=True)
     done = set(Prediction.objects.filter(model_version=version).values_list("instance_id", flat=True))
     images = images_of(version.project, studies)
-    todo = [i for instances in images.values() for i in instances if i.pk not in done]
+    waiting = [i for instances in images.values() for i in instances if i.pk not in done]
+    input = _input_of(version)
+    todo, left_out = usable(waiting, input)
+    if left_out:
+        log(left_out_told(left_out.values(), volumes=input.is_volume))
     if not todo:
         return 0
     rows, heat = _predict(version, todo, progress)
@@ -41,57 +46,35 @@ def predict_pool(
     return len(rows)
 
 
+def _input_of(version: ModelVersion) -> InputPart:
+    from learning.toolkit.export import read_card
+
+    return read_card(model_path(version)).recipe.input
+
+
 def _predict(
     version: ModelVersion, instances: Sequence[Instance], progress: Any
 ) -> tuple[list[Prediction], dict[int, list[HeatMap]]]:
     """Predictions, and by instance the maps of what is likely on it."""
     from learning.toolkit.export import load_model
-    from learning.toolkit.localise import activation_boxes, class_activation
     from learning.toolkit.predict import predict
     from learning.toolkit.uncertainty import entropy
 
     model, card = load_model(model_path(version))
-    size = model.input.size
-    pixels = pixels_of(instances, size, progress)
+    pixels = pixels_of(instances, model.input, progress)
     raw = predict(model, pixels, mc_passes=0)
     probabilities = np.asarray(card.calibrated(raw.probabilities), np.float64)
     uncertainty = entropy(probabilities)
-    boxes: dict[int, list[dict[str, Any]]] = {}
-    maps = class_activation(model, pixels)
-    likely = probabilities.astype(np.float32)
-    for box in activation_boxes(maps, likely, size=size, least=BOX_FROM, most=BOX_UP_TO):
-        instance = instances[box.row]
-        boxes.setdefault(box.row, []).append(
-            _box(instance, size, box, card.findings[box.column], float(probabilities[box.row, box.column]))
-        )
-    heat = {
-        instance.pk: heat_maps_of(
-            instance=instance, findings=card.findings, probabilities=probabilities[n], maps=maps[n], size=size
-        )
-        for n, instance in enumerate(instances)
-    }
+    shown = evidence_of(model, pixels, instances, card.findings, probabilities)
     return [
         Prediction(
             model_version=version, instance=instance,
             probabilities={c: round(float(p), 5) for c, p in zip(card.findings, probabilities[n], strict=True)},
             uncertainty={c: round(float(u), 5) for c, u in zip(card.findings, uncertainty[n], strict=True)},
-            boxes=boxes.get(n, []), embedding=raw.embeddings[n].astype("<f2").tobytes(),
+            boxes=shown.boxes.get(n, []), embedding=raw.embeddings[n].astype("<f2").tobytes(),
         )
         for n, instance in enumerate(instances)
-    ], heat
-
-
-def _box(instance: Instance, size: int, box: Any, finding: str, probability: float) -> dict[str, Any]:
-    """From the network's square to the image's own pixels, cut at its borders."""
-    from imaging.pixels import place
-
-    x, y, w, h = place(instance.rows, instance.columns, size).to_image(box.x, box.y, box.w, box.h)
-    left, top = max(-0.5, x), max(-0.5, y)
-    right, bottom = min(instance.columns - 0.5, x + w), min(instance.rows - 0.5, y + h)
-    return {
-        "finding": finding, "x": round(left, 2), "y": round(top, 2), "w": round(max(2.0, right - left), 2),
-        "h": round(max(2.0, bottom - top), 2), "probability": round(probability, 4), "how": "class activation",
-    }
+    ], shown.maps
 
 
 def champion_of(project: Project) -> ModelVersion | None:
@@ -125,7 +108,7 @@ def _suggestion(
     probability = float(np.mean([p.probabilities[code] for p in predictions]))
     is_present = probability >= threshold
     boxes = [
-        {"id": f"p{p.pk}-{code}-{n}", "instance_id": p.instance_id, "frame": 0,
+        {"id": f"p{p.pk}-{code}-{n}", "instance_id": box.get("instance_id", p.instance_id), "frame": 0,
          **{k: box[k] for k in ("x", "y", "w", "h", "probability", "how")}}
         for p in predictions for n, box in enumerate(p.boxes) if box["finding"] == code and is_present
     ]

@@ -35,7 +35,7 @@ def rank_with_champion(
     job.progress(start, "Predicting the pool")
     predict_pool(
         version=champion, fenced=job.fenced,
-        progress=lambda f: job.progress(start + 0.7 * share * f, "Predicting the pool"),
+        progress=lambda f: job.progress(start + 0.7 * share * f, "Predicting the pool"), log=job.log,
     )
     job.progress(start + 0.75 * share, "Ranking the pool")
     seed = 1000 * loop.pk + iteration.number

@@ -48,7 +48,7 @@ class ImageReader:
             batch = F.interpolate(batch, (size, size), mode="bilinear", antialias=True, align_corners=False)
         if self._spec.hu_windows:
             return self._laid_out((through_windows(batch, self._spec.hu_windows) - _CENTRE) / _SPREAD)
-        if self._spec.normalise == "percentile":
+        if self._spec.uses_percentiles:
             batch = batch.clamp_(0, 1)
         batch = (batch - _CENTRE) / _SPREAD
         if self._spec.is_volume:
@@ -76,7 +76,7 @@ class ImageReader:
         is_integer = np.issubdtype(kind, np.integer)
         as_values = bool(self._spec.hu_windows)
         high[:] = np.iinfo(kind).max if is_integer and not as_values else 1.0
-        if self._spec.normalise != "percentile" and is_integer:
+        if not self._spec.uses_percentiles and is_integer:
             return low, high
         chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // max(1, int(np.prod(self._images.shape[1:])))))
         for start in range(0, n, chunk):
@@ -89,7 +89,7 @@ class ImageReader:
             if not np.isfinite(ends).all():
                 row = start + int(np.flatnonzero(~np.isfinite(ends))[0])
                 raise DataError(f"Image {row} holds values that are not numbers; leave it out.")
-            if self._spec.normalise == "percentile":
+            if self._spec.uses_percentiles:
                 low[start : start + len(flat)], high[start : start + len(flat)] = ordered[:, first], ordered[:, last]
         return low, np.maximum(high, low + 1e-6)
 
@@ -98,7 +98,7 @@ class ImageReader:
         is_integer = np.issubdtype(np.dtype(self._images.dtype), np.integer)
         low = np.zeros(self._images.shape[:2], np.float32)
         high = np.full_like(low, np.iinfo(self._images.dtype).max if is_integer else 1.0)
-        if self._spec.normalise != "percentile":
+        if not self._spec.uses_percentiles:
             return low, high
         for row in range(len(self)):
             views = np.asarray(self._images[row], np.float32).reshape(low.shape[1], -1)

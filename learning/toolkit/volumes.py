@@ -15,14 +15,17 @@ Spacing = tuple[float, float, float]
 
 
 def preparation_of(input: InputPart) -> Preparation:
-    """What of the recipe's input is done before images are stored; brightness and windows are not part of it."""
+    """What of the recipe's input is done before images are stored; brightness and windows are not part of it.
+
+    Of several views of a study each image is stored by itself.
+    """
     return Preparation(
         size=input.size,
         values=bool(input.hu_windows),
         spacing_mm=input.spacing_mm,
         standard=input.orientation == "standard",
         crop=input.region == "crop",
-        volume=input.volume,
+        volume="middle" if input.volume == "views" else input.volume,
         depth=input.depth if input.volume in ("slices", "3d") else 0,
         views=input.views if input.volume == "projections" else 0,
         projection=input.projection if input.volume == "projections" else "",

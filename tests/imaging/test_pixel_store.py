@@ -94,7 +94,7 @@ from pathlib import Path
 from django.conf import settings
 settings.configure(HOME=Path(sys.argv[1]), MEDIA_ROOT=sys.argv[1], INSTALLED_APPS=[])
 import types
-sys.modules["imaging.models"] = types.SimpleNamespace(Instance=object)
+sys.modules["imaging.models"] = types.SimpleNamespace(Instance=object, Volume=object)
 import numpy as np
 from imaging import pixels
 pixels.instance_pixels = lambda instance, size: np.full((size, size), instance.value, np.uint16)
