@@ -15,6 +15,8 @@ COMMON = ("version", "input", "network", "targets", "optimiser", "evaluation", "
 """Not strategies: what is seen and predicted, the network, the length of training, the judging."""
 DISTINGUISHING = ("unlabelled", "pseudolabels", "start", "tuning", "imbalance", "augmentation", "regularisation")
 """Where several strategies are on, the first of these is what sets the recipe apart."""
+GO_WITH = {"start": ("tuning",)}
+"""What means nothing without the strategy: how to tune weights that come from nowhere."""
 EQUAL = ("input", "network", "optimiser", "evaluation", "precision")
 """What a control arm must share: a difference here is more training, or another network, not the strategy."""
 IGNORED = ("seed", "evaluation.kind", "evaluation.folds", "evaluation.repeats")
@@ -46,7 +48,8 @@ def strategies_of(recipe: Recipe) -> tuple[str, ...]:
 def control_of(recipe: Recipe, strategy: str = "") -> Recipe:
     """The recipe with one strategy off and everything else the same; without a name the most distinguishing one.
 
-    What cannot stand without that strategy goes with it. Raises RecipeError for a recipe that uses no strategy, and
+    What cannot stand without that strategy goes with it: tuning with its start, and in the end the network, where
+    hand-crafted features stand in for one. Raises RecipeError for a recipe that uses no strategy, and
     for one that it does not use.
 
     >>> control_of(load_recipe({"imbalance": {"class_weights": "inverse_prevalence"}})) == Recipe()
@@ -60,8 +63,9 @@ def control_of(recipe: Recipe, strategy: str = "") -> Recipe:
     if strategy and strategy not in on:
         raise RecipeError(f"This recipe does not use {strategy!r}; it uses: {', '.join(on)}.")
     chosen = strategy or on[0]
-    rest = [name for name in on if name != chosen]
-    for off in ([chosen], *([chosen, name] for name in rest), [chosen, *rest]):
+    first = [chosen, *GO_WITH.get(chosen, ())]
+    rest = [name for name in on if name not in first]
+    for off in (first, *([*first, name] for name in rest), [*first, *rest], [*first, *rest, "network"]):
         try:
             return load_recipe({k: v for k, v in recipe.model_dump(mode="json").items() if k not in off})
         except RecipeError:

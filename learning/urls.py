@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from learning.api import comparisons, for_programs, loop, models, receipts, recipes, runs, weights
+from learning.api import advice, comparisons, for_programs, loop, models, receipts, recipes, runs, weights
 
 urlpatterns: list[URLPattern] = [
     path("recipes/schema/", recipes.RecipeSchema.as_view(), name="recipe-schema"),
@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/epochs/", runs.RunEpochs.as_view(), name="run-epochs"),
     path("runs/<int:pk>/held_out/", runs.HeldOut.as_view(), name="run-held-out"),
     path("runs/<int:pk>/compare/", comparisons.CompareRun.as_view(), name="run-compare"),
+    path("projects/<slug:slug>/advice/", advice.ProjectAdvice.as_view(), name="advice"),
+    path("projects/<slug:slug>/plan/", advice.ProjectPlan.as_view(), name="plan"),
     path("projects/<slug:slug>/comparisons/", comparisons.Comparisons.as_view(), name="comparisons"),
     path("comparisons/<int:pk>/", comparisons.OneComparison.as_view(), name="comparison"),
     path("comparisons/<int:pk>/extend/", comparisons.ExtendComparison.as_view(), name="comparison-extend"),

@@ -14,7 +14,11 @@ from frontend.pictures import reliability_picture, roc_picture
 from frontend.views.live import LivePart, signature
 from frontend.views.page import ProjectPage
 from learning.models import Iteration, Run
+from learning.recipe import RecipeError, load_recipe
+from learning.recipe_strategies import title_of
 from learning.selectors.runs import is_running, model_of, run_state, runs_of
+from learning.selectors.verdicts import card_of_run, comparisons_of_run
+from learning.services.comparisons.wishes import comparable_strategies, compare_with_control
 from learning.services.repeat import repeat_run, repetition
 from learning.services.runs import held_out_path
 from workers.engine import request_cancel, retry
@@ -25,7 +29,9 @@ LINES = 300
 
 class OneRun(ProjectPage):
     template = "frontend/run.html"
-    acts = {"cancel": ("cancel", ""), "retry": ("retry", ""), "repeat": ("repeat", "train")}
+    acts = {
+        "cancel": ("cancel", ""), "retry": ("retry", ""), "repeat": ("repeat", "train"), "compare": ("compare", "train")
+    }
     run: Run
 
     def open(self) -> None:
@@ -44,9 +50,14 @@ class OneRun(ProjectPage):
         again = repeat_run(run=self.run, user=self.person)
         return redirect("run-page", self.project.slug, again.pk)
 
+    def compare(self) -> HttpResponseBase:
+        strategy = self.request.POST.get("strategy", "")
+        found = compare_with_control(run=self.run, user=self.person, strategy=strategy)
+        return redirect("comparison-page", self.project.slug, found.pk)
+
     def context(self) -> dict[str, Any]:
         run = self.run
-        return super().context() | state_of(self, run) | results_of(run) | log_of(run) | {
+        return super().context() | state_of(self, run) | results_of(run) | log_of(run) | verdict_on(run) | {
             "names": {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings},
             "recipe": sections_of(run.recipe), "rows": run.snapshot.counts.get("rows", {}), "counts": counts_of(run),
             "epochs": [{"epoch": e.epoch, "values": e.values} for e in run.epochs.all()],
@@ -85,6 +96,18 @@ def state_of(page: ProjectPage, run: Run) -> dict[str, Any]:
         "may_cancel": may_steer and state in ("queued", "running"),
         "may_retry": may_steer and state in ("failed", "cancelled"),
         "state_seen": signature(state, run.job.state, run.job.attempt, run.job.failure, run.outcome),
+    }
+
+
+def verdict_on(run: Run) -> dict[str, Any]:
+    """The newest verdict card of the run's recipe, or what it takes to get one."""
+    try:
+        on = comparable_strategies(load_recipe(run.recipe))
+    except RecipeError:
+        on = []
+    return {
+        "verdict": card_of_run(run), "under_way": comparisons_of_run(run),
+        "strategies": [(name, title_of(name)) for name in on],
     }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from learning.models import Comparison
+from learning.recipe import PRESETS, load_recipe
+from learning.services.runs import start_run
 from tests.factories import Team, make_team
 from tests.frontend.learning_forms import BOTH, read_cases
 from tests.frontend.pages import browser_of, messages_of, text_of
@@ -155,3 +157,34 @@ class TestPlanner:
     )
     def test_what_cannot_be_planned_says_why(self, team: Team, query: str, told: str) -> None:
         assert told in text_of(self.page(team, query))
+
+
+class TestVerdictOfARun:
+    def page(self, team: Team, run: Any, role: str = "researcher") -> str:
+        return text_of(browser_of(team.person(role)).get(f"/p/{team.project.slug}/runs/{run.pk}/"))
+
+    def test_a_run_whose_recipe_was_compared_shows_the_card(self, team: Team) -> None:
+        run = make_run(team.project, recipe=PRESETS["small-data"].model_dump(mode="json"))
+        other = make_run(team.project, recipe=PRESETS["thorough"].model_dump(mode="json"))
+        make_comparison(team.project, run=run)
+        told = self.page(team, run)
+        assert "Clear gain weighted against plain +0.050 AUROC, 95 % interval +0.010 to +0.090" in told
+        assert "30 held-out cases of 30 patients, 2 seeds, 2 folds" in told
+        assert "Compare with its control arm" in self.page(team, other)
+
+    def test_one_click_compares_a_run_with_its_control_arm(self, team: Team) -> None:
+        read_cases(team, BOTH * 2)
+        recipe = PRESETS["balanced"].model_dump(mode="json")
+        run = start_run(project=team.project, recipe=load_recipe(recipe), user=None, recipe_name="balanced")
+        assert "Did its strategy help?" in self.page(team, run)
+        page = f"/p/{team.project.slug}/runs/{run.pk}/"
+        assert browser_of(team.annotator).post(page, {"act": "compare"}).status_code == 403
+        answer = browser_of(team.researcher).post(page, {"act": "compare"})
+        comparison = Comparison.objects.get()
+        assert answer["Location"].endswith(f"/compare/{comparison.pk}/")
+        assert comparison.snapshot_id == run.snapshot_id
+        assert "Being compared in" in self.page(team, run)
+
+    def test_plain_training_has_no_control_arm_and_says_so(self, team: Team) -> None:
+        run = make_run(team.project, recipe=load_recipe({}).model_dump(mode="json"))
+        assert "This is plain training" in self.page(team, run)

@@ -41,9 +41,20 @@ def test_the_control_arm_is_the_same_training_without_the_strategy() -> None:
 def test_the_control_of_any_preset_differs_from_it_in_its_strategy_alone() -> None:
     for name, recipe in PRESETS.items():
         for strategy in strategies_of(recipe):
-            found = {d.field.partition(".")[0] for d in differences(recipe, control_of(recipe, strategy))}
-            assert strategy in found, name
-            assert not any(d.is_unequal for d in differences(recipe, control_of(recipe, strategy))), name
+            found = differences(recipe, control_of(recipe, strategy))
+            assert strategy in {d.field.partition(".")[0] for d in found}, name
+            assert not any(d.is_unequal for d in found), name
+
+
+def test_without_an_earlier_model_there_is_nothing_to_tune() -> None:
+    recipe = load_recipe(FROM_MODEL | {"tuning": {"kind": "frozen"}})
+    assert control_of(recipe) == Recipe()
+    assert control_of(recipe, "tuning").start == recipe.start
+
+
+def test_the_control_arm_of_hand_crafted_features_is_a_network_from_scratch() -> None:
+    recipe = load_recipe({"network": {"name": "hog"}, "tuning": {"kind": "frozen"}, "input": {"size": 64}})
+    assert control_of(recipe) == load_recipe({"input": {"size": 64}})
 
 
 @pytest.mark.parametrize(

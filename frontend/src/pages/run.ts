@@ -1,5 +1,6 @@
 /** One run: its curve grows while it trains. */
 import "./learning.css";
+import "./compare.css";
 
 import { curvesOf, merged, type Curves, type Epoch } from "../charts/epochs";
 import { draw } from "../charts/lines";
