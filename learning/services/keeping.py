@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from django.conf import settings
 from django.db.models import Max
 
 from learning.models import ModelVersion, Run
 from learning.recipe import Recipe
-from learning.services.gate import judge_on, operating_points, reserved_cases
+from learning.services.closer_look import closer_look, coverage_on, prior_correction
+from learning.services.gate import judge_on, reserved_cases
+from learning.services.judging import figures, gate_figures, held_out_figures
 from learning.services.seen import training_print
+from learning.services.start_story import start_story
 from workers.engine import JobContext
 
 if TYPE_CHECKING:
@@ -32,9 +34,10 @@ def keep_model(
     from learning.toolkit.export import save_model
 
     card = _card(run, recipe, examples, outcome.fit.model, parent)
-    metrics = _held_out_metrics(examples, outcome, card)
+    metrics = held_out_figures(card, examples, outcome) | closer_look(card, examples, outcome)
     gate = gate_metrics(run, outcome.fit.model, card)
-    card = card.model_copy(update={"metrics": {"held_out": metrics, "gate": gate}})
+    told = {"held_out": metrics, "gate": gate, **start_story(recipe, outcome.fit, examples, parent)}
+    card = card.model_copy(update={"metrics": told})
     relative = f"models/run-{run.pk}.safetensors"
     path = Path(settings.HOME) / relative
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +47,7 @@ def keep_model(
              "time": "ended by its time budget", "cancelled": "cancelled"}
     with job.fenced():
         Run.objects.filter(pk=run.pk).update(
-            metrics={"held_out": metrics, "gate": gate}, environment=environment(recipe),
+            metrics=told, environment=environment(recipe),
             outcome=f"{words[outcome.fit.stopped_because]}; kept epoch {outcome.fit.kept_epoch}",
         )
         number = (ModelVersion.objects.filter(project=run.project).aggregate(n=Max("number"))["n"] or 0) + 1
@@ -56,8 +59,9 @@ def keep_model(
 
 
 def _card(run: Run, recipe: Recipe, examples: Examples, model: Any, parent: ModelVersion | None) -> ModelCard:
-    from learning.toolkit.calibrate import choose_points, fit_scaling, scale
+    from learning.toolkit.calibrate import choose_points
     from learning.toolkit.export import ModelCard
+    from learning.toolkit.task_scaling import fit_task_scaling
 
     bare = ModelCard(
         name=f"{run.project.slug} run {run.pk}", findings=examples.findings, recipe=recipe,
@@ -66,40 +70,32 @@ def _card(run: Run, recipe: Recipe, examples: Examples, model: Any, parent: Mode
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seen=training_print(run=run, parent=parent, size=recipe.input.size),
     )
+    if recipe.targets.kind == "segmentation":
+        return bare
+    if recipe.targets.kind in ("segmentation", "progression"):  # reserved cases tell of single studies, not of pixels
+        return bare
     cases = reserved_cases(run.project, "calibration", examples.findings)
     probabilities, targets, _ = judge_on(run.project, cases, model, bare)
     if len(probabilities):  # without a calibration set nothing is chosen: ranked cases never calibrate
-        temperatures, shifts = fit_scaling(probabilities, targets)
-        points = choose_points(scale(probabilities, temperatures, shifts), targets)
+        temperatures, shifts = fit_task_scaling(recipe.targets.kind, examples.findings, probabilities, targets)
         scaling = {"temperatures": tuple(map(float, temperatures)), "shifts": tuple(map(float, shifts))}
-        return bare.model_copy(update=scaling | {"points": tuple(points)})
-    return bare
-
-
-def _held_out_metrics(examples: Examples, outcome: Outcome, card: ModelCard) -> dict[str, Any]:
-    from learning.toolkit.evaluate import evaluate
-
-    rows = outcome.rows
-    probabilities = np.asarray(card.calibrated(np.asarray(outcome.probabilities, np.float64)))
-    points, points_from = operating_points(card)
-    result = evaluate(
-        probabilities, examples.targets[rows], findings=examples.findings,
-        patients=[examples.patients[r] for r in rows], points=points, points_from=points_from,
-    )
-    return result.as_dict() | {"calibrated": card.temperatures is not None}
+        scaled = bare.model_copy(update=scaling)
+        return scaled.model_copy(update={"points": tuple(choose_points(scaled.calibrated(probabilities), targets))})
+    return bare.model_copy(update=prior_correction(recipe, examples))
 
 
 def gate_metrics(run: Run, model: Any, card: ModelCard) -> dict[str, Any] | None:
     """Metrics on the gate set with intervals by patient; None when there is none or nobody has read it."""
-    from learning.toolkit.evaluate import evaluate
-
+    chosen = {"points": [asdict(p) for p in card.points] if card.points else None}
+    if card.recipe.targets.kind in ("segmentation", "progression"):
+        told = gate_figures(run.project, model, card)
+        return None if told is None else told | chosen
     cases = reserved_cases(run.project, "gate", card.findings)
     probabilities, targets, patients = judge_on(run.project, cases, model, card)
     if not len(probabilities):
         return None
-    points, points_from = operating_points(card)
-    result = evaluate(
-        probabilities, targets, findings=card.findings, patients=patients, points=points, points_from=points_from
-    )
-    chosen = [asdict(p) for p in card.points] if card.points else None
-    return result.as_dict() | {"simulated_readers": cases.simulated, "points": chosen}
+    calibration = reserved_cases(run.project, "calibration", card.findings)
+    known, answers, _ = judge_on(run.project, calibration, model, card)
+    told = figures(card, probabilities, targets, patients)
+    sets = coverage_on(card, (known, answers), (probabilities, targets))
+    return told | chosen | {"simulated_readers": cases.simulated, "conformal": sets}

@@ -14,7 +14,9 @@ from core.errors import Invalid
 from core.models import Project, User
 from learning.models import ModelVersion, Run, RunEpoch, RunPurpose, Snapshot
 from learning.recipe import PRESETS, Recipe, RecipeError, load_recipe
+from learning.services.invariances import bound_recipe
 from learning.services.snapshots import freeze_snapshot
+from learning.services.start_state import check_weights, parent_of, start_file
 from workers.engine import JobContext, PermanentFailure, defer
 from workers.models import Job
 
@@ -48,10 +50,13 @@ def start_run(
     sources: Sequence[str] = ("reader",), limit_to: Iterable[int] | None = None,
 ) -> Run:
     """Freeze the snapshot and queue the training in one transaction. Raises Invalid with what is missing."""
-    parent = parent_of(project, recipe)
+    recipe = bound_recipe(project, recipe)
+    parent = parent_of(project, recipe, user)
+    check_weights(recipe)
     with transaction.atomic():
         snapshot = freeze_snapshot(
-            project=project, user=user, sources=sources, limit_to=limit_to, findings=recipe.targets.findings
+            project=project, user=user, sources=sources, limit_to=limit_to, findings=recipe.targets.findings,
+            task=recipe.targets,
         )
         job = defer(KIND, payload={}, project=project, user=user, label=f"Train {recipe_name or recipe.network.name}")
         run = make_run(
@@ -70,19 +75,6 @@ def make_run(
         project=project, recipe=recipe.model_dump(mode="json"), snapshot=snapshot, job=job, created_by=user,
         purpose=purpose, recipe_name=recipe_name, repeats=repeats,
     )
-
-
-def parent_of(project: Project, recipe: Recipe) -> ModelVersion | None:
-    """The model that the recipe starts from. Raises Invalid naming the project's models."""
-    if recipe.start.kind == "scratch":
-        return None
-    number = recipe.start.model.rsplit(" ", 1)[-1]
-    found = ModelVersion.objects.filter(project=project, number=int(number)).first() if number.isdigit() else None
-    if found is None:
-        numbers = ModelVersion.objects.filter(project=project).values_list("number", flat=True)
-        known = ", ".join(f"model {n}" for n in numbers)
-        raise Invalid(f"No model {recipe.start.model!r} in this project; it has: {known or 'none'}.")
-    return found
 
 
 def execute_run(*, job: JobContext) -> dict[str, Any]:
@@ -117,6 +109,7 @@ def train_model(
 def _train(run: Run, job: JobContext, parent: ModelVersion | None, share: tuple[float, float]) -> ModelVersion:
     from learning.services.examples import examples_of
     from learning.services.keeping import keep_model
+    from learning.toolkit.processes import processes_here
 
     recipe = validated(run.recipe)
     use_processors(recipe)
@@ -126,13 +119,17 @@ def _train(run: Run, job: JobContext, parent: ModelVersion | None, share: tuple[
         job.progress(low + (high - low) * fraction, message, seconds_left=seconds_left)
 
     at(0.0, "Reading pixels")
-    examples = examples_of(run.snapshot, recipe, progress=lambda f: at(0.2 * f, "Reading pixels"))
+    examples = examples_of(
+        run.snapshot, recipe, progress=lambda f: at(0.2 * f, "Reading pixels"), log=job.log
+    )
     if examples is None:
-        raise PermanentFailure("The snapshot holds no image that a 2-D network can read.")
+        raise PermanentFailure("The snapshot holds no image that a network can read.")
     pseudo = examples_of(run.snapshot, recipe, pseudo=True) if recipe.pseudolabels.weight > 0 else None
+    parts = recipe.evaluation.parts(len(set(examples.patients)))
+    trainings = parts + (parts > 1)  # the last one on everything
     outcome = _fit(
-        run, job, examples, recipe, on_epoch=_reporter(run, job, at), should_stop=job.should_stop, extra=pseudo,
-        init_state=_start_state(parent),
+        run, job, examples, recipe, on_epoch=_reporter(run, job, at, trainings), should_stop=job.should_stop,
+        extra=pseudo, init_state=start_file(recipe, parent), processes=processes_here(),
     )
     job.check()
     at(0.92, "Judging the model")
@@ -175,12 +172,13 @@ def use_processors(recipe: Recipe) -> None:
     torch.set_num_threads(1 if recipe.network.name == "small_cnn" else max(1, os.cpu_count() or 1))
 
 
-def _start_state(parent: ModelVersion | None) -> Path | None:
-    return Path(settings.HOME) / parent.path if parent is not None else None
-
-
-def _reporter(run: Run, job: JobContext, at: Any) -> Any:
+def _reporter(run: Run, job: JobContext, at: Any, trainings: int) -> Any:
     def on_epoch(fold: int, report: Any) -> None:
+        part = report.epoch / max(1, report.epochs) if report.done is None else report.done
+        share = (fold + part) / trainings
+        if report.inner:  # chooses something for the training itself, and is no point of its curve
+            at(0.2 + 0.7 * share, report.inner)
+            return
         values = report.as_dict() | {"fold": fold}
         with job.fenced():
             RunEpoch.objects.update_or_create(
@@ -188,25 +186,28 @@ def _reporter(run: Run, job: JobContext, at: Any) -> Any:
             )
         for note in report.notes:
             job.log(note)
-        share = report.epoch / max(1, report.epochs)
-        at(0.2 + 0.7 * share, f"Epoch {report.epoch} of {report.epochs}", report.seconds_left)
+        which = f" of training {fold + 1} of {trainings}" if trainings > 1 else ""
+        left = report.seconds_left + (trainings - fold - 1) * report.seconds * report.epochs
+        at(0.2 + 0.7 * share, f"Epoch {report.epoch} of {report.epochs}{which}", left)
 
     return on_epoch
 
 
 def write_held_out(path: Path, examples: Examples, outcome: Outcome) -> None:
-    """Predictions on patients that the predicting model had not seen, one row per image."""
+    """Predictions on patients that the predicting model had not seen, one row per image and repeat."""
     partial = path.with_suffix(".partial")
     with partial.open("w", newline="") as file:
         writer = csv.writer(file)
         columns = [name for code in examples.findings for name in (f"{code}", f"{code}_target")]
-        writer.writerow(["sop_uid", "patient", "fold", *columns])
-        for row, probabilities, fold in zip(outcome.rows, outcome.probabilities, outcome.folds, strict=True):
+        writer.writerow(["sop_uid", "patient", "fold", "repeat", *columns])
+        for row, probabilities, fold, repeat in zip(
+            outcome.rows, outcome.probabilities, outcome.folds, outcome.repeats, strict=True
+        ):
             cells: list[object] = []
             for column, probability in enumerate(probabilities):
                 target = examples.targets[row, column]
                 cells += [f"{probability:.6f}", "" if target != target else f"{target:g}"]
-            writer.writerow([examples.keys[row], examples.patients[row], int(fold), *cells])
+            writer.writerow([examples.keys[row], examples.patients[row], int(fold), int(repeat), *cells])
     partial.replace(path)
 
 

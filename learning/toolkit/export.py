@@ -46,11 +46,12 @@ class ModelCard(BaseModel):
     seen: TrainingPrint | None = Field(None, exclude=True)
 
     def calibrated(self, probabilities: Matrix) -> Matrix:
-        """N x F probabilities with the card's temperatures and shifts applied."""
-        if self.temperatures is None:
+        """N x F probabilities with the card's temperatures and shifts applied; shifts alone correct a prevalence."""
+        if self.temperatures is None and self.shifts is None:
             return probabilities
+        temperatures = np.ones(len(self.findings)) if self.temperatures is None else self.temperatures
         shifts = 0.0 if self.shifts is None else self.shifts
-        return scale_task(self.recipe.targets.kind, probabilities, self.temperatures, shifts)
+        return scale_task(self.recipe.targets.kind, probabilities, temperatures, shifts)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, without the hashes of the training set."""

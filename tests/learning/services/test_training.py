@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from django.db.models.signals import post_save
 
@@ -97,6 +99,40 @@ def test_held_out_predictions_are_of_patients_the_model_did_not_see(world: World
         folds.setdefault(row[1], set()).add(row[2])
     assert all(len(found) == 1 for found in folds.values())
     assert {f for s in folds.values() for f in s} == {"0", "1", "2"}
+
+
+def test_repeats_are_judged_together_with_groups_sets_and_maps(world: World) -> None:
+    from learning.services.runs import held_out_path
+
+    evaluation = {"kind": "kfold", "folds": 2, "repeats": 2}
+    run = train(world, tiny_recipe(evaluation=evaluation))
+    told = run.metrics["held_out"]
+    images = run.snapshot.rows.values_list("sop_uid", flat=True)
+    assert (told["runs"], told["n"]) == (2, len(set(images)))
+    lines = held_out_path(run).read_text().splitlines()
+    assert lines[0].startswith("sop_uid,patient,fold,repeat,")
+    assert len(lines) == 1 + 2 * told["n"]
+    for one in filter(None, told["conformal"]):
+        assert 0.7 <= one["covered"] <= 1
+        assert one["alpha"] == 0.1
+    assert told["maps"]["n"] == min(12, told["n"])
+    assert {one["attribute"] for one in told["subgroups"]} <= {"sex", "age", "view"}
+    job = run.job
+    job.refresh_from_db()
+    assert job.progress == 1.0
+    assert run.epochs.filter(values__fold=4).exists()
+
+
+def test_balanced_weights_without_calibration_are_corrected_and_call_the_same_cases(world: World) -> None:
+    world.project.reserved_sets.filter(purpose="calibration").delete()
+    run = train(world, tiny_recipe(imbalance={"class_weights": "inverse_prevalence"}))
+    card = run.model_version.card
+    assert card["temperatures"] is None
+    assert any(abs(shift) > 0.1 for shift in card["shifts"])
+    for point, shift in zip(card["points"], card["shifts"], strict=True):
+        assert point["threshold"] == pytest.approx(1 / (1 + math.exp(shift)))
+    told = run.metrics["held_out"]["findings"][0]
+    assert told["threshold_from"] == "no calibration case: 0.5, moved with the corrected prevalence"
 
 
 def test_a_training_cancelled_half_way_leaves_no_model(world: World) -> None:
