@@ -5,6 +5,7 @@ This module imports neither Django nor torch, so the web process can show a form
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _explain(error: ValidationError) -> dict[str, str]:
     fields: dict[str, str] = {}
     for item in error.errors():
-        where = ".".join(str(part) for part in item["loc"]) or "recipe"
+        where = ".".join(str(part) for part in item["loc"]) or _named_first(item["msg"])
         if item["type"] == "extra_forbidden":
             fields[where] = f"unknown field; known fields here: {', '.join(_siblings(item['loc']))}."
         elif item["type"] == "value_error":
@@ -129,6 +130,15 @@ def _explain(error: ValidationError) -> dict[str, str]:
         else:
             fields[where] = f"{item['input']!r} is not accepted; {item['msg'][0].lower()}{item['msg'][1:]}."
     return fields
+
+
+def _named_first(message: str) -> str:
+    """The first field that a message about several sections names, so that a form can show it there."""
+    for section, name in re.findall(r"\b([a-z]+)\.([a-z_0-9]+)", message):
+        part = Recipe.model_fields.get(section)
+        if part is not None and name in getattr(part.annotation, "model_fields", {}):
+            return f"{section}.{name}"
+    return "recipe"
 
 
 def _siblings(location: tuple[int | str, ...]) -> list[str]:

@@ -6,8 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotation.models import Finding, FindingKind, FindingRevision
+from annotation.models import Finding, FindingKind, FindingRevision, Invariance
 from imaging.models import Instance
+
+KEEPS = "What altered training images must keep, lest the answer become untrue."
 
 
 class FindingSerializer(serializers.ModelSerializer[Finding]):
@@ -16,6 +18,7 @@ class FindingSerializer(serializers.ModelSerializer[Finding]):
     grades = serializers.ListField(child=serializers.CharField())
     traits = serializers.ListField(child=serializers.CharField())
     synonyms = serializers.ListField(child=serializers.CharField())
+    invariances = serializers.ListField(child=serializers.CharField(), help_text=KEEPS)
     example = serializers.SerializerMethodField(
         help_text="Id of an instance; null, too, while its study is to be read unaided by the person who asks."
     )
@@ -24,8 +27,8 @@ class FindingSerializer(serializers.ModelSerializer[Finding]):
         model = Finding
         fields = [
             "id", "code", "name", "definition", "scheme", "scheme_code", "kind", "grades", "has_laterality",
-            "wants_boxes", "parent", "shortcut", "synonyms", "traits", "example", "position", "state", "merged_into",
-            "definition_hash",
+            "wants_boxes", "parent", "shortcut", "synonyms", "invariances", "traits", "example", "position", "state",
+            "merged_into", "definition_hash",
         ]
         read_only_fields = fields
 
@@ -51,6 +54,9 @@ class FindingFieldsSerializer(serializers.Serializer[Any]):
     )
     shortcut = serializers.CharField(max_length=1, required=False, allow_blank=True)
     synonyms = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=40)
+    invariances = serializers.ListField(
+        child=serializers.ChoiceField(choices=Invariance.choices), required=False, max_length=5, help_text=KEEPS
+    )
     traits = serializers.ListField(child=serializers.CharField(max_length=120), required=False, max_length=40)
     example = serializers.IntegerField(required=False, allow_null=True, help_text="Id of an instance.")
     position = serializers.IntegerField(min_value=0, max_value=32000, required=False)

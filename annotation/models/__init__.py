@@ -1,5 +1,5 @@
 from annotation.models.comment import Comment
-from annotation.models.finding import Finding, FindingKind, FindingRevision, FindingState
+from annotation.models.finding import Finding, FindingKind, FindingRevision, FindingState, Invariance
 from annotation.models.gaze import GazeConsent, GazeRecording, GazeSource, GazeState
 from annotation.models.ledger import Batch, CurrentObservation, Observation, ObservationState, Source, SourceKind
 from annotation.models.preferences import RoomPreferences
@@ -20,7 +20,7 @@ from annotation.models.worklist import (
 
 __all__ = [
     "REGION_KINDS", "WORLD_KINDS",
-    "Batch", "Comment", "CurrentObservation", "Finding", "FindingKind", "FindingRevision", "FindingState",
+    "Batch", "Comment", "CurrentObservation", "Finding", "FindingKind", "FindingRevision", "FindingState", "Invariance",
     "GazeConsent", "GazeRecording", "GazeSource", "GazeState", "MaskBlob",
     "Observation", "ObservationState", "Ranking", "RankingEntry", "Reading", "ReadingMode", "ReadingState",
     "ReadingVersion", "Region", "ReportPolicy", "ReservedCase", "ReservedSet", "RoomPreferences", "Slot", "SlotState",

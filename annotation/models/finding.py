@@ -17,6 +17,16 @@ class FindingKind(models.TextChoices):
     REGION = "region", "present where boxed"
 
 
+class Invariance(models.TextChoices):
+    """What a training image may not lose when it is altered, lest the answer become untrue."""
+
+    PRESERVE_RATIO = "preserve_ratio", "proportions of organs (cardiothoracic ratio)"
+    FLIP_ONLY = "flip_only", "everything but the side: only mirroring (brain MRI)"
+    NO_LATERAL_FLIP = "no_lateral_flip", "left and right (situs, laterality)"
+    HU_SAFE = "hu_safe", "pixel values (Hounsfield units)"
+    ORIENTATION_FIXED = "orientation_fixed", "orientation: neither turned nor mirrored"
+
+
 class FindingState(models.TextChoices):
     ACTIVE = "active"
     ARCHIVED = "archived"
@@ -47,6 +57,9 @@ class Finding(models.Model):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     shortcut = models.CharField(max_length=1, blank=True, help_text="One key in the reading room.")
     synonyms = models.JSONField(default=list, blank=True, help_text="Other words that the room's search finds it by.")
+    invariances = models.JSONField(
+        default=list, blank=True, help_text="What altered training images must keep: Invariance."
+    )
     traits = models.JSONField(default=list, blank=True, help_text="Visible traits, kept for zero-shot.")
     example = models.ForeignKey("imaging.Instance", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)

@@ -26,7 +26,7 @@ TRANSITIONS = Transitions(
 )
 EDITABLE = (
     "name", "definition", "scheme", "scheme_code", "grades", "has_laterality", "wants_boxes", "parent", "shortcut",
-    "synonyms", "traits", "example", "position",
+    "synonyms", "invariances", "traits", "example", "position",
 )
 
 
@@ -132,6 +132,7 @@ def _as_told(finding: Finding) -> dict[str, Any]:
         "name": finding.name, "definition": finding.definition, "kind": finding.kind, "grades": finding.grades,
         "shortcut": finding.shortcut, "state": finding.state, "parent": finding.parent_id,
         "merged_into": finding.merged_into_id, "traits": finding.traits, "synonyms": finding.synonyms,
+        "invariances": finding.invariances,
     }
 
 

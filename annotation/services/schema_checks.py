@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotation.models import Finding, FindingKind, Observation
+from annotation.models import Finding, FindingKind, Invariance, Observation
 from core.errors import Invalid
 
 ROOM_KEYS = frozenset("azrxsvwtg?[]-+=")
@@ -19,6 +19,7 @@ def check_finding(finding: Finding) -> None:
     words = finding.synonyms
     if not isinstance(words, list) or len(words) > 40 or not all(isinstance(w, str) and 0 < len(w) < 81 for w in words):
         raise Invalid("Synonyms are up to 40 words or short phrases.", field="synonyms")
+    _check_invariances(finding)
     _check_key(finding)
     _check_parent(finding)
     if finding.example is not None and not finding.example.series.study.projects.filter(pk=finding.project_id).exists():
@@ -36,6 +37,14 @@ def _check_grades(finding: Finding) -> None:
     highest = Observation.objects.filter(finding=finding, grade__isnull=False).order_by("-grade").first()
     if highest is not None and highest.grade is not None and highest.grade >= len(grades):
         raise Invalid("A grade that readers have given can't be taken away. Rename it instead.", field="grades")
+
+
+def _check_invariances(finding: Finding) -> None:
+    named = finding.invariances
+    if not isinstance(named, list) or len(set(map(str, named))) != len(named) or set(named) - set(Invariance.values):
+        raise Invalid(
+            f"What must stay is a list of: {', '.join(Invariance.values)}; each once.", field="invariances"
+        )
 
 
 def _check_key(finding: Finding) -> None:

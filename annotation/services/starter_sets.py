@@ -25,6 +25,7 @@ class Starter:
     has_laterality: bool = False
     wants_boxes: bool = True
     grades: list[str] = field(default_factory=list)
+    invariances: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,15 @@ CHEST_FIVE = StarterSet("Five chest findings", "A small, well-defined set for ch
     Starter("pneumothorax", "Pneumothorax", "A visible pleural line without lung markings beyond it.",
             "p", "RID5352", has_laterality=True),
     Starter("cardiomegaly", "Cardiomegaly", "Cardiothoracic ratio above 0.5 on a PA radiograph.",
-            "h", "RID35057", wants_boxes=False),
+            "h", "RID35057", wants_boxes=False, invariances=("preserve_ratio",)),
 ))
 
 CHEXPERT = StarterSet("CheXpert list", "Its thirteen findings with their parents; 'no finding' is a key of its own.", (
     Starter("enlarged-cardiomediastinum", "Enlarged cardiomediastinum",
-            "Cardiac silhouette or mediastinum wider than expected.", "m", wants_boxes=False),
+            "Cardiac silhouette or mediastinum wider than expected.", "m", wants_boxes=False,
+            invariances=("preserve_ratio",)),
     Starter("cardiomegaly", "Cardiomegaly", "Cardiothoracic ratio above 0.5 on a PA radiograph.",
-            "h", "RID35057", "enlarged-cardiomediastinum", wants_boxes=False),
+            "h", "RID35057", "enlarged-cardiomediastinum", wants_boxes=False, invariances=("preserve_ratio",)),
     Starter("lung-opacity", "Lung opacity", "Any area of the lung that is whiter than it should be.",
             "o", "RID28530", has_laterality=True),
     Starter("lung-lesion", "Lung lesion", "Nodule, mass or other circumscribed lesion.",
@@ -100,6 +102,7 @@ def add_starter_set(*, project: Project, user: User | None, name: str) -> list[F
                 shortcut="" if starter.shortcut in keys else starter.shortcut, parent=known.get(starter.parent),
                 scheme="RadLex" if starter.radlex else "", scheme_code=starter.radlex,
                 has_laterality=starter.has_laterality, wants_boxes=starter.wants_boxes,
+                invariances=list(starter.invariances),
             )
             keys.add(finding.shortcut)
             known[finding.code] = finding

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from annotation.models import Finding, FindingKind
+from annotation.models import Finding, FindingKind, Invariance
 from annotation.services.schema_checks import ROOM_KEYS
 from core.models import Project
 from frontend.forms.styled import StyledForm
@@ -47,6 +47,12 @@ class FindingForm(StyledForm):
         required=False, max_length=60, label="Name in files",
         help_text="Used in labels.csv, exports and recipes. Empty: made from the name. It can't be changed later.",
     )
+    invariances = forms.MultipleChoiceField(
+        choices=Invariance.choices, required=False, label="Altered training images keep",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Training varies images at random. Tick what would make the answer untrue if it changed; alterations "
+        "that change it are then left out whenever this finding is learned.",
+    )
     has_laterality = forms.BooleanField(required=False, label="Ask for the side")
     wants_boxes = forms.BooleanField(required=False, initial=True, label="Readers may draw boxes")
 
@@ -67,11 +73,17 @@ class FindingForm(StyledForm):
     def clean_synonyms(self) -> list[str]:
         return [word.strip() for word in str(self.cleaned_data["synonyms"]).split(",") if word.strip()]
 
+    def clean_invariances(self) -> list[str]:
+        return list(self.cleaned_data["invariances"])
+
     def clean_shortcut(self) -> str:
         return str(self.cleaned_data["shortcut"]).lower()
 
 
 def initial_of(finding: Finding) -> dict[str, Any]:
-    fields = ("name", "definition", "parent", "shortcut", "scheme", "scheme_code", "has_laterality", "wants_boxes")
+    fields = (
+        "name", "definition", "parent", "shortcut", "scheme", "scheme_code", "has_laterality", "wants_boxes",
+        "invariances",
+    )
     lists = {field: ", ".join(getattr(finding, field)) for field in ("grades", "synonyms")}
     return {field: getattr(finding, field) for field in fields} | lists

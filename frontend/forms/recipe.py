@@ -32,6 +32,8 @@ class RecipeField:
     is_optional: bool = False
     choices: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""
+    only_with: str = ""
+    """`imbalance.loss=focal,ldam`: of no use unless that field has one of these values; empty: always of use."""
 
     @property
     def key(self) -> str:
@@ -118,7 +120,7 @@ def _field(
         path=path, title=part.get("title", path), help=part.get("description", ""), kind=kind, value=value,
         default=default, unit=part.get("unit", ""), bounds=_bounds(part), least=least, most=most,
         step="1" if kind == "integer" else "any", is_optional=part.get("optional", False), choices=choices,
-        error=errors.get(path, ""),
+        error=errors.get(path, ""), only_with=part.get("only_with", ""),
     )
 
 
@@ -186,8 +188,10 @@ def described(recipe: Recipe) -> str:
     steps, epochs = recipe.optimiser.max_steps, recipe.optimiser.max_epochs
     length = f"{steps:,} steps" if steps is not None else f"up to {epochs} epochs"
     parts = [f"{recipe.network.name} at {recipe.input.size} px", length]
-    if recipe.start.kind == "checkpoint":
-        parts.insert(0, f"continues {recipe.start.model}")
+    if recipe.start.kind != "scratch":
+        parts.insert(0, f"continues {recipe.start.model or recipe.start.weights}")
+    if recipe.tuning.kind != "all":
+        parts.append(f"{recipe.tuning.kind.replace('_', ' ')} tuning")
     if recipe.imbalance.class_weights != "none":
         parts.append("rare findings weigh more")
     if recipe.evaluation.kind == "kfold":

@@ -9,6 +9,7 @@ from frontend.views import advice, aid, comparisons, loop, models, planner, run,
 urlpatterns: list[URLPattern] = [
     path("p/<slug:slug>/train/", train.Train.as_view(), name="train-page"),
     path("p/<slug:slug>/train/plan/", train.TrainPlan.as_view(), name="train-plan-part"),
+    path("p/<slug:slug>/train/preview/", train.TrainPreview.as_view(), name="train-preview-part"),
     path("p/<slug:slug>/runs/<int:run_id>/", run.OneRun.as_view(), name="run-page"),
     path("p/<slug:slug>/runs/<int:run_id>/live/<slug:part>/", run.RunPart.as_view(), name="run-part"),
     path("p/<slug:slug>/compare/", comparisons.Comparisons.as_view(), name="comparisons-page"),

@@ -14,7 +14,7 @@ from imaging.models import Instance
 
 WORDS = {
     "name": "Name", "definition": "Definition", "kind": "Type", "grades": "Grades", "shortcut": "Key", "state": "State",
-    "synonyms": "Also called",
+    "synonyms": "Also called", "invariances": "Altered training images keep",
     "parent": "Part of", "merged_into": "Merged into", "scheme": "Code system", "scheme_code": "Code",
     "has_laterality": "Ask for the side", "wants_boxes": "Boxes",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,15 +11,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from annotation.models import Finding
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from frontend.forms.recipe import checked, described, sections_of, values_from
 from frontend.views.page import ProjectPage
-from learning.models import ModelVersion, Run
+from learning.models import Run, WeightsFile
 from learning.recipe import PRESETS, Recipe, estimate_cost
+from learning.recipe_parts.warnings import dropout_warning, repetition_warning
 from learning.selectors.runs import run_rows
 from learning.selectors.snapshot_preview import SOURCE_NAMES, SnapshotPreview, preview_snapshot
 from learning.selectors.training_data import Forecast, forecast
+from learning.services.invariances import alterations_in_words
+from learning.services.preview import preview_sheet
 from learning.services.runs import start_run
+from learning.services.start_state import models_to_start_from
 
 OWN = "own recipe"
 
@@ -69,7 +74,8 @@ class Train(ProjectPage):
         recipe, _ = checked(self.values)
         choices = {
             "targets.findings": [(f.code, f.name) for f in Finding.objects.active().filter(project=self.project)],
-            "start.model": [(str(v), f"{v} ({v.state})") for v in ModelVersion.objects.filter(project=self.project)],
+            "start.model": models_to_start_from(self.person, self.project),
+            "start.weights": [(w.name, f"{w.network}, {w.licence}") for w in WeightsFile.objects.visible_to(self.person)],
         }
         planned = plan(self, recipe, self.sources)
         return super().context() | planned | {
@@ -94,6 +100,24 @@ class TrainPlan(Train):
         return render(request, "frontend/partials/train_plan.html", context)
 
 
+class TrainPreview(Train):
+    """What the recipe, as the form stands, does to some of the project's images."""
+
+    needs = "train"
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, **_: Any) -> HttpResponse:
+        recipe = self.read()
+        told: dict[str, Any] = {"problem": "Correct the recipe to see what it does to images."}
+        if recipe is not None:
+            try:
+                png = preview_sheet(project=self.project, recipe=recipe)
+                told = {"sheet": b64encode(png).decode(), "altered": alterations_in_words(self.project, recipe)}
+            except (Invalid, Conflict) as error:
+                told = {"problem": error.message}
+        return render(request, "frontend/partials/train_preview.html", told)
+
+
 def plan(page: ProjectPage, recipe: Recipe | None, sources: list[str]) -> dict[str, Any]:
     """Snapshot to be and cost. Where the cost can't be told, `why_no_cost` says why."""
     wanted = recipe.targets.findings if recipe is not None else ()
@@ -106,7 +130,23 @@ def plan(page: ProjectPage, recipe: Recipe | None, sources: list[str]) -> dict[s
         except Invalid as error:
             why = error.message
     missing = why or _missing(preview, sources)
-    return {"preview": preview, "cost": cost, "missing": missing, "may_start": not missing}
+    return {
+        "preview": preview, "cost": cost, "missing": missing, "may_start": not missing,
+        "altered": alterations_in_words(page.project, recipe) if recipe is not None else [],
+        "cautions": _cautions(recipe, preview, cost),
+    }
+
+
+def _cautions(recipe: Recipe | None, preview: SnapshotPreview, cost: Forecast | None) -> list[str]:
+    """What is to be said of this recipe on so many cases; nothing stands in its way."""
+    if recipe is None or cost is None:
+        return []
+    sides = [n for f in preview.findings for n in (f.present, f.absent) if n]
+    said = [
+        dropout_warning(recipe.regularisation, cost.images),
+        repetition_warning(recipe.imbalance, min(sides, default=0), cost.images, len(sides)),
+    ]
+    return [words for words in said if words]
 
 
 def _missing(preview: SnapshotPreview, sources: list[str]) -> str:

@@ -24,6 +24,7 @@ class ImbalancePart(Part):
         le=1,
         title="Strength of sampling",
         description="0: as frequent as in the data, which changes nothing, bit for bit; 1: wholly as chosen above.",
+        json_schema_extra={"only_with": "imbalance.sampling=oversample,undersample,hard_cases,dynamic"},
     )
     class_weights: Literal["none", "inverse_prevalence", "class_balanced"] = Field(
         default="none",
@@ -47,7 +48,12 @@ class ImbalancePart(Part):
         "margin for the rarer side, and late class-balanced weights (Cao et al. 2019).",
     )
     focal_gamma: float = Field(
-        default=2.0, ge=0, le=10, title="Focal γ", description="How much less easy cases count; 0: plain cross-entropy."
+        default=2.0,
+        ge=0,
+        le=10,
+        title="Focal γ",
+        description="How much less easy cases count; 0: plain cross-entropy.",
+        json_schema_extra={"only_with": "imbalance.loss=focal"},
     )
     focal_alpha: float | None = Field(
         default=None,
@@ -55,6 +61,7 @@ class ImbalancePart(Part):
         lt=1,
         title="Focal α",
         description="Weight of present answers, those of absent ones being 1 - α (the paper has 0.25). Empty: 1 and 1.",
+        json_schema_extra={"only_with": "imbalance.loss=focal"},
     )
     logit_tau: float = Field(
         default=1.0,
@@ -62,6 +69,7 @@ class ImbalancePart(Part):
         le=3,
         title="τ of logit adjustment",
         description="Multiplies the log odds of the prevalence; 0: plain cross-entropy; 1: for balanced accuracy.",
+        json_schema_extra={"only_with": "imbalance.loss=logit_adjustment"},
     )
     ldam_margin: float = Field(
         default=0.5,
@@ -69,6 +77,7 @@ class ImbalancePart(Part):
         le=2,
         title="Largest LDAM margin",
         description="Margin of the rarest side; that of a side with n cases falls with n^¼.",
+        json_schema_extra={"only_with": "imbalance.loss=ldam"},
     )
     ldam_scale: float = Field(
         default=30.0,
@@ -76,6 +85,7 @@ class ImbalancePart(Part):
         le=100,
         title="LDAM scale",
         description="Multiplies the cosines that stand for the log odds.",
+        json_schema_extra={"only_with": "imbalance.loss=ldam"},
     )
     ldam_deferred: float = Field(
         default=0.8,
@@ -83,6 +93,7 @@ class ImbalancePart(Part):
         le=1,
         title="LDAM weights from",
         description="Share of the steps after which class-balanced weights (β above) set in; 1: never.",
+        json_schema_extra={"only_with": "imbalance.loss=ldam"},
     )
     embeddings: Literal["none", "smote", "borderline_smote", "adasyn"] = Field(
         default="none",

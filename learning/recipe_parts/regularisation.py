@@ -76,6 +76,7 @@ class RegularisationPart(Part):
         lt=1,
         title="Decay of the average",
         description="ema: what remains of the average after a step; 0.99 averages over about 100 steps, 0 over one.",
+        json_schema_extra={"only_with": "regularisation.average=ema"},
     )
     swa_from: float = Field(
         default=0.75,
@@ -83,6 +84,7 @@ class RegularisationPart(Part):
         lt=1,
         title="Average from",
         description="swa: share of the steps after which averaging begins.",
+        json_schema_extra={"only_with": "regularisation.average=swa"},
     )
 
     @model_validator(mode="after")

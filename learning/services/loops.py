@@ -14,6 +14,7 @@ from core.errors import Conflict, Invalid
 from core.models import Project, User
 from learning.models import Iteration, Loop
 from learning.recipe import Recipe
+from learning.services.invariances import bound_recipe
 from learning.services.runs import validated
 from workers.engine import defer, request_cancel
 from workers.models import Job
@@ -54,6 +55,7 @@ def start_loop(
     if not ReservedSet.objects.filter(project=project, purpose="gate").exists():
         raise Invalid("Draw the reserved sets first (Worklists page): promotion is decided on the gate set.")
     chosen = recipe or validated(DEFAULT_RECIPE)
+    _require_task(chosen)
     with transaction.atomic():
         loop, created = Loop.objects.get_or_create(
             project=project,
@@ -70,6 +72,15 @@ def start_loop(
         if created or not loop.iterations.filter(state="done").exists():
             request_turn(loop=loop, user=user)
     return loop
+
+
+def _require_task(recipe: Recipe) -> None:
+    kind = recipe.targets.kind
+    if kind in ("segmentation", "progression"):
+        raise Invalid(
+            f"The loop ranks cases by what is unsure about their findings, which targets.kind {kind!r} does not name. "
+            "Train such a model on the Train page, and let the loop learn findings (binary, multiclass or ordinal)."
+        )
 
 
 def _require_query(name: str) -> None:
@@ -93,7 +104,7 @@ def recipe_of(loop: Loop) -> Recipe:
     """What every turn and its random arm train; the loop's setting decides what pseudolabels weigh."""
     recipe = validated(loop.recipe)
     part = recipe.pseudolabels.model_copy(update={"weight": loop.pseudolabel_weight})
-    return recipe.model_copy(update={"pseudolabels": part})
+    return bound_recipe(loop.project, recipe.model_copy(update={"pseudolabels": part}))
 
 
 def request_turn(*, loop: Loop, user: User | None, then: dict[str, Any] | None = None) -> Job:

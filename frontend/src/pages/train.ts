@@ -1,6 +1,8 @@
-/** Starting trainings: HTMX renews the plan while the form changes; the list of runs sorts. */
+/** Starting trainings: HTMX renews the plan while the form changes; fields of no use are put away; runs sort. */
 import "./learning.css";
 
 import { followTables } from "../tables/sort";
+import { followConditions } from "./only-with";
 
 followTables(document);
+followConditions(document);
