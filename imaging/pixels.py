@@ -219,5 +219,16 @@ class Rows:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process as the name of its file: pickle would copy every pixel of a memory map."""
+        store = self._store
+        if isinstance(store, np.memmap) and store.filename is not None:
+            return _mapped_again, (str(store.filename), str(store.dtype), store.shape, store.offset, self._rows)
+        return Rows, (store, self._rows)
+
     def __getitem__(self, which: object) -> npt.NDArray[Any]:
         return np.asarray(self._store[self._rows[which]])  # type: ignore[call-overload]  # whatever NumPy indexes by
+
+
+def _mapped_again(name: str, kind: str, shape: tuple[int, ...], offset: int, rows: npt.NDArray[np.int64]) -> Rows:
+    return Rows(np.memmap(name, dtype=kind, mode="r", shape=shape, offset=offset), rows)

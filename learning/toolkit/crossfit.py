@@ -52,6 +52,7 @@ def fit_by_evaluation(
     extra: Examples | None = None,
     init_state: Path | None = None,
     device: str = "auto",
+    processes: int = 1,
 ) -> Outcome:
     """Hold out a share of the patients, or cross-validate and then train once more on everything.
 
@@ -60,10 +61,12 @@ def fit_by_evaluation(
     inner folds of the training part. After cross-validation the model is trained on all examples for the median of
     the epochs that the folds kept, with settings searched for on everything.
 
+    processes  as in `train.fit`.
+
     `on_epoch` gets the training's number from 0; the final one, on everything, reports as the last. Trials are not
     reported. Raises as `train.fit` does, and DataError for too few patients.
     """
-    parts = _Parts(examples, workdir, resume, on_epoch, should_stop, extra, init_state, device)
+    parts = _Parts(examples, workdir, resume, on_epoch, should_stop, extra, init_state, device, processes)
     splits = [(repeat, split) for repeat, folds in enumerate(splits_of(examples, recipe)) for split in folds]
     if len(splits) == 1:
         rows, held = splits[0][1]
@@ -102,6 +105,7 @@ class _Parts:
     extra: Examples | None
     init_state: Path | None
     device: str
+    processes: int
 
     def train(self, number: int, rows: Indices, held: Indices | None, recipe: Recipe) -> tuple[Found, FitResult]:
         """Part `number`: `rows` to train on, `held` judges (None: nobody does)."""
@@ -123,7 +127,7 @@ class _Parts:
         return fit(
             self.examples.take(rows), None if watched is None else self.examples.take(watched), recipe, workdir=folder,
             resume=self.resume, on_epoch=on_epoch, should_stop=self.should_stop, extra=extra,
-            init_state=self.init_state, device=self.device,
+            init_state=self.init_state, device=self.device, processes=self.processes,
         )
 
 

@@ -15,6 +15,7 @@ from learning.toolkit.device import ran_out_of_memory, uses_bf16
 from learning.toolkit.mixing import mix
 from learning.toolkit.nets import Network
 from learning.toolkit.objective import make_objective
+from learning.toolkit.processes import Team, parts_of
 from learning.toolkit.regularise import shrink
 from learning.toolkit.rows import Rows
 from learning.toolkit.streams import Streams
@@ -38,6 +39,7 @@ class Stepper:
         recipe: Recipe,
         streams: Streams,
         device: torch.device,
+        team: Team | None = None,
     ) -> None:
         self.model = model.to(device)
         self.labelled = labelled
@@ -45,13 +47,15 @@ class Stepper:
         self.recipe = recipe
         self.streams = streams
         self.device = device
+        self.team = team or Team()
         self.bf16 = uses_bf16(recipe.precision, recipe.network.name, device)
-        self.micro_batch = recipe.optimiser.batch_size
+        self.micro_batch = math.ceil(recipe.optimiser.batch_size / self.team.size)
         self.objective = make_objective(recipe, labelled.targets, labelled.weights)
         self.tuning = make_tuning(recipe, self.model)
         self.average = make_average(recipe, self.model)
         if isinstance(self.average, MeanAverage):
             self.average.refresh = self._refresh_statistics
+        self._ran_out: RuntimeError | None = None
         self.hear: Callable[[Indices, torch.Tensor], None] | None = None
         self.optimiser = torch.optim.AdamW(self.tuning.groups(self.model), lr=recipe.optimiser.learning_rate)
 
@@ -61,45 +65,94 @@ class Stepper:
         self.tuning.at_step(self.model, share)
         labelled_seeds = self.streams.seed("augmentation"), self.streams.seed("dropout")
         pseudo_rows, pseudo_seeds = self._draw_pseudo()
-        while True:
-            try:
-                self.optimiser.zero_grad(set_to_none=True)
-                told = {"loss": self.backward(self.labelled, rows, labelled_seeds, 1.0, share)}
-                told["supervised"] = _norm(self.gradients())
-                if self.pseudo is not None:
-                    before = [gradient.clone() for gradient in self.gradients()]
-                    with _FrozenStatistics(self.model):
-                        self.backward(self.pseudo, pseudo_rows, pseudo_seeds, self._pseudo_weight(), share)
-                    told["pseudo"] = _norm([new - old for new, old in zip(self.gradients(), before, strict=True)])
-                break
-            except RuntimeError as error:  # running out of memory is one too
-                notes.append(self._halve(error, step))
+        told: dict[str, torch.Tensor] = {}
+        while not self._terms(rows, labelled_seeds, pseudo_rows, pseudo_seeds, share, told):
+            notes.append(self._halve(step))
         for group in self.optimiser.param_groups:
             group["lr"] = group["factor"] * self._learning_rate(step, of)
         self.optimiser.step()
         shrink(self.optimiser, self.recipe)
+        self.team.even_out(self.model)
         self.average.update(self.model, (step + 1) / of)
         return told
+
+    def _terms(
+        self,
+        rows: Indices,
+        seeds: tuple[int, int],
+        pseudo_rows: Indices,
+        pseudo_seeds: tuple[int, int],
+        share: float,
+        told: dict[str, torch.Tensor],
+    ) -> bool:
+        """Gradients of all terms of the loss, with their norms; False when memory ran out in any process."""
+        self.optimiser.zero_grad(set_to_none=True)
+        loss = self._term(self.labelled, rows, seeds, 1.0, share)
+        if loss is None:
+            return False
+        told |= {"loss": loss, "supervised": _norm(self.gradients())}
+        if self.pseudo is None:
+            return True
+        before = [gradient.clone() for gradient in self.gradients()]
+        with _FrozenStatistics(self.model):
+            if self._term(self.pseudo, pseudo_rows, pseudo_seeds, self._pseudo_weight(), share) is None:
+                return False
+        told["pseudo"] = _norm([new - old for new, old in zip(self.gradients(), before, strict=True)])
+        return True
+
+    def _term(
+        self, data: Rows, rows: Indices, seeds: tuple[int, int], factor: float, share: float
+    ) -> torch.Tensor | None:
+        """`backward` in all processes; None when memory ran out in one of them."""
+        earlier = self._set_aside()
+        self._ran_out = None
+        value = torch.zeros((), device=self.device)
+        try:
+            value = self.backward(data, rows, seeds, factor, share)
+        except RuntimeError as error:  # running out of memory is one too
+            if not ran_out_of_memory(error):
+                raise
+            self._ran_out = error
+        if self.team.any_says(self._ran_out is not None, self.device):
+            return None
+        self.team.add_up(self.model, [value])
+        for parameter, gradient in earlier:
+            parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
+        return value
+
+    def _set_aside(self) -> list[tuple[nn.Parameter, torch.Tensor]]:
+        """Gradients that are summed over the processes already, so that they are not summed again."""
+        if self.team.size == 1:
+            return []
+        kept = [(p, p.grad) for p in self.model.parameters() if p.grad is not None]
+        self.optimiser.zero_grad(set_to_none=True)
+        return kept
 
     def backward(
         self, data: Rows, rows: Indices, seeds: tuple[int, int], factor: float, share: float
     ) -> torch.Tensor:
-        """Add the gradients of factor x loss; the loss does not depend on how the batch is cut into parts."""
-        generator = torch.Generator().manual_seed(seeds[0])
-        torch.manual_seed(seeds[1])
+        """Add the gradients of factor x loss; the loss does not depend on how the batch is cut into parts.
+
+        Each part has random numbers of its own, so that it does not matter which process computes it.
+        """
         total = data.weights[rows].sum().clamp_min(1e-8)
         value = torch.zeros((), device=self.device)
-        for part in np.split(rows, range(self.micro_batch, len(rows), self.micro_batch)):
+        heard: list[tuple[Indices, torch.Tensor]] = []
+        for place, part in self.team.mine(parts_of(rows, self.micro_batch)):
+            generator = torch.Generator().manual_seed(seeds[0] + place)
+            torch.manual_seed(seeds[1] + place)
             batch, known, weights = data.draw(part, generator)
             batch, targets, shares = mix(batch, known, weights, self.recipe, generator=generator)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
                 logits = self.model(batch)
-            if self.hear is not None and data is self.labelled:
-                self.hear(part, logits)
+            heard.append((part, logits.detach()))
             loss = self.objective.loss(logits, targets, shares, training=True, share=share)
             loss = loss * (weights.sum() / total)
             torch.autograd.backward(factor * loss)
             value += loss.detach()
+        if self.hear is not None and data is self.labelled:
+            for part, logits in self.team.gathered(heard):
+                self.hear(part, logits)
         return value
 
     def judge(self, data: Rows) -> tuple[float, torch.Tensor]:
@@ -148,11 +201,11 @@ class Stepper:
         fall = 0.5 * (1 + math.cos(math.pi * step / total)) if optimiser.schedule == "cosine" else 1.0
         return optimiser.learning_rate * warm_up * fall
 
-    def _halve(self, error: RuntimeError, step: int) -> str:
-        """Cut the batch into smaller parts after running out of memory; any other error goes on."""
+    def _halve(self, step: int) -> str:
+        """Cut the batch into smaller parts after running out of memory, until they are too small to be cut."""
         least = 2 if self.recipe.input.is_volume else 4
-        if not ran_out_of_memory(error) or self.micro_batch < least:
-            raise error
+        if self.micro_batch < least:
+            raise self._ran_out or RuntimeError("Another process of this training ran out of memory.")
         self.micro_batch //= 2
         if self.device.type == "cuda":
             torch.cuda.empty_cache()

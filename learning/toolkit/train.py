@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from learning.toolkit.checkpoint import (
 from learning.toolkit.data import Examples, check_parts
 from learning.toolkit.device import choose_device, own_randomness
 from learning.toolkit.nets import build_network
+from learning.toolkit.processes import DistributedError, Team, together
 from learning.toolkit.reports import EpochReport, FitResult, StoppedBecause
 from learning.toolkit.rows import make_rows
 from learning.toolkit.sampling import Balanced, make_sampler
@@ -71,6 +73,7 @@ def fit(
     extra: Examples | None = None,
     init_state: Path | None = None,
     device: str = "auto",
+    processes: int = 1,
 ) -> FitResult:
     """Train by `recipe` and return the network with the weights of its best or last epoch, as the recipe says.
 
@@ -81,6 +84,8 @@ def fit(
     should_stop    asked before every batch; when true the run ends as 'cancelled'.
     extra          pseudolabelled examples; used only if the recipe gives them a weight above 0.
     init_state     weights to start from (safetensors, or a torch file that holds only tensors).
+    processes      more than 1: each computes a part of every batch, on a GPU of its own where there are any; the same
+                   up to the order of sums as one process that computes the same parts.
 
     Raises DataError, TrainError, CheckpointError, ModelFileError.
     """
@@ -88,9 +93,41 @@ def fit(
         return _fit_otherwise(
             examples_train, examples_val, recipe, workdir, resume, on_epoch, should_stop, extra, init_state, device
         )
-    trainer = Trainer(examples_train, examples_val, recipe, workdir=workdir, extra=extra, device=device)
-    trainer.start(resume=resume, init_state=init_state)
-    return trainer.run(on_epoch=on_epoch, should_stop=should_stop)
+    work = _Training(examples_train, examples_val, recipe, workdir, extra, resume, init_state)
+    first = partial(work, on_epoch=on_epoch, should_stop=should_stop)
+    try:
+        result: FitResult = together(processes, first, work, device=device)
+    except DistributedError as error:
+        raise TrainError(
+            f"One of the {processes} processes of this training ended ({error}); its log says why. "
+            "The run goes on from its last checkpoint when it is started again."
+        ) from error
+    return result
+
+
+@dataclass(frozen=True)
+class _Training:
+    """One process's part of a training."""
+
+    train: Examples
+    val: Examples | None
+    recipe: Recipe
+    workdir: Path
+    extra: Examples | None
+    resume: bool
+    init_state: Path | None
+
+    def __call__(
+        self,
+        team: Team,
+        device: str,
+        on_epoch: Callable[[EpochReport], None] = lambda report: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> FitResult:
+        parts = (self.train, self.val, self.recipe)
+        trainer = Trainer(*parts, workdir=self.workdir, extra=self.extra, device=device, team=team)
+        trainer.start(resume=self.resume, init_state=self.init_state)
+        return trainer.run(on_epoch=on_epoch, should_stop=should_stop)
 
 
 def _fit_otherwise(
@@ -132,6 +169,7 @@ class Trainer:
         workdir: Path,
         extra: Examples | None = None,
         device: str = "auto",
+        team: Team | None = None,
     ) -> None:
         check_parts(train, val, extra)
         used = extra if extra is not None and recipe.pseudolabels.weight > 0 and extra.known().any() else None
@@ -139,6 +177,7 @@ class Trainer:
         self.findings = train.findings
         self.path = workdir / CHECKPOINT
         self.device = choose_device(device)
+        self.team = team or Team()
         self.streams = Streams(recipe.seed)
         self.labelled = make_rows(train, recipe, self.device)
         self.validation = make_rows(val, recipe, self.device) if val is not None and val.known().any() else None
@@ -171,7 +210,8 @@ class Trainer:
             self.came = start_from(self.model, init_state, self.recipe.start.weights)
             self.progress.notes += [self.came.sentence, words_of(self.recipe, self.model)]
         self.progress.notes += self._warnings()
-        self.stepper = Stepper(self.model, self.labelled, self.pseudo, self.recipe, self.streams, self.device)
+        rows = (self.labelled, self.pseudo)
+        self.stepper = Stepper(self.model, *rows, self.recipe, self.streams, self.device, self.team)
         self.stepper.hear = self.sampler.hear if self.sampler.hears_training else None
         self.best: Tensors = _copy(self.model)
         if resume and self.path.exists():
@@ -200,9 +240,11 @@ class Trainer:
             try:
                 while reason is None:
                     report = self._epoch(should_stop)
-                    on_epoch(report)
-                    self.progress.stopped_because = reason = self._verdict()
-                    self._save()
+                    if self.team.is_first:
+                        on_epoch(report)
+                    self.progress.stopped_because = reason = self.team.first_says(self._verdict())
+                    if self.team.is_first:
+                        self._save()
             except _Cancelled:
                 reason = "cancelled"
         self.model.load_state_dict(self.best)
@@ -223,7 +265,7 @@ class Trainer:
         for start in range(0, self.steps_per_epoch * size, size):
             if progress.step >= self.total_steps:
                 break
-            if should_stop():
+            if self.team.first_says(self.team.is_first and should_stop()):
                 raise _Cancelled
             rows = order[start : start + size]
             told = self.stepper.update(rows, step=progress.step, of=self.total_steps, notes=progress.notes)
