@@ -21,7 +21,6 @@ class Weights(ProjectPage):
     template = "frontend/weights.html"
 
     def context(self) -> dict[str, Any]:
-        lines = [
-            WeightsLine(w, FAMILIES[family_of(w.name)], w.sha256[:16]) for w in WeightsFile.objects.visible_to(self.person)
-        ]
+        found = WeightsFile.objects.visible_to(self.person)
+        lines = [WeightsLine(w, FAMILIES[family_of(w.name)], w.sha256[:16]) for w in found]
         return super().context() | {"lines": lines, "families": FAMILIES}

@@ -13,7 +13,8 @@ class WeightsSerializer(serializers.ModelSerializer[WeightsFile]):
     class Meta:
         model = WeightsFile
         fields = [
-            "name", "network", "publisher", "licence", "source", "sha256", "source_sha256", "tensors", "unused", "added_at",
+            "name", "network", "publisher", "licence", "source", "sha256", "source_sha256", "tensors", "unused",
+            "added_at",
         ]
         read_only_fields = fields
 

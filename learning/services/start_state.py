@@ -36,8 +36,8 @@ def parent_of(project: Project, recipe: Recipe, user: User | None = None) -> Mod
         numbers = ModelVersion.objects.filter(project=project).values_list("number", flat=True)
         known = ", ".join(f"model {n}" for n in numbers)
         raise Invalid(
-            f"No model {recipe.start.model!r} that you may see; this project has: {known or 'none'}. A model of another "
-            "project is written 'PROJECT model 3'."
+            f"No model {recipe.start.model!r} that you may see; this project has: {known or 'none'}. A model of "
+            "another project is written 'PROJECT model 3'."
         )
     return found
 

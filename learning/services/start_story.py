@@ -38,8 +38,8 @@ def _start(
         source = Domain.from_dict(parent.card.get("metrics", {}).get("domain"))
         told |= {"from": f"{parent.project.name}: {parent}", "lineage": _lineage(parent)}
         if source is not None:
-            alike = domain.alike(source)
-            told |= {"alike": alike, "distance": round(domain.distance(source), 2), "rule": rule_of_thumb(alike, labels)}
+            alike, distance = domain.alike(source), round(domain.distance(source), 2)
+            told |= {"alike": alike, "distance": distance, "rule": rule_of_thumb(alike, labels)}
         return told
     weights, family = weights_named(recipe.start.weights), FAMILIES[family_of(recipe.start.weights)]
     alike = "very different" if family.source == "natural photographs" else "different"
