@@ -1,9 +1,9 @@
 """python -m benchmarks.small_data [--seeds N] [--labels 40,80,160] [--store FILE]: what to do with so few radiographs.
 
 Bacterial against viral pneumonia on children's chest radiographs (Kermany et al. 2018), in the folder RADLOOP_DATA.
-Folds 0 and 1 of the fold column judge, every seed the same cases; labels are drawn, half of each side, from folds 2 to 4, whose
-images also serve the pretraining (normal against pneumonia). No patient is on both sides. Equal steps and augmentation
-for all that is trained; nothing is chosen on the cases that judge.
+Folds 0 and 1 of the fold column judge, every seed the same cases; labels are drawn, half of each side, from folds 2 to
+4, whose images also serve the pretraining (normal against pneumonia). No patient is on both sides. Equal steps and
+augmentation for all that is trained; nothing is chosen on the cases that judge.
 """
 
 from __future__ import annotations

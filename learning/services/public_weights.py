@@ -39,7 +39,7 @@ def checked_path(weights: WeightsFile) -> Path:
     if not path.is_file():
         raise Invalid(f"The file of {weights} is missing at {path}. Restore it from a backup, or add it again.")
     if sha256_of(path) != weights.sha256:
-        raise Invalid(f"The file of {weights} at {path} was changed since it was added: its SHA-256 differs. Add it again.")
+        raise Invalid(f"The file of {weights} at {path} has changed since: its SHA-256 differs. Add it again.")
     return path
 
 

@@ -10,6 +10,7 @@ from learning.recipe_parts.families import FAMILIES, family_of
 from learning.services.public_weights import weights_named
 
 if TYPE_CHECKING:
+    from learning.toolkit.domain import Alike
     from learning.toolkit.data import Examples
     from learning.toolkit.reports import FitResult
 
@@ -42,7 +43,7 @@ def _start(
             told |= {"alike": alike, "distance": distance, "rule": rule_of_thumb(alike, labels)}
         return told
     weights, family = weights_named(recipe.start.weights), FAMILIES[family_of(recipe.start.weights)]
-    alike = "very different" if family.source == "natural photographs" else "different"
+    alike: Alike = "very different" if family.source == "natural photographs" else "different"
     return told | {
         "from": weights.name, "publisher": weights.publisher, "licence": weights.licence, "sha256": weights.sha256,
         "source": family.source, "rule": rule_of_thumb(alike, labels),
