@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { drawable, ofFrame } from "./frame-header";
+import { drawable, ofFrame, withUnitAxes } from "./frame-header";
+import { numbers } from "./header";
 
 const value = (...values: unknown[]) => ({ vr: "", Value: values });
 const group = (z: number) => ({
@@ -23,6 +24,20 @@ describe("a frame's header", () => {
   test("of one image is the image's", () => {
     const single = { "00280030": value(1, 1) };
     expect(ofFrame(single, 0)).toBe(single);
+  });
+});
+
+describe("direction cosines", () => {
+  const turned = (...cosines: number[]) => numbers(withUnitAxes({ "00200037": value(...cosines) }), "00200037");
+
+  test("that a file has rounded get the length of one, at a right angle", () => {
+    const [, , , x, y, z] = turned(1, 0, 0, 0.001, 0.98795999976939, -0.1515243862995) as [number, number, number, number, number, number];
+    expect([Math.hypot(x, y, z), x]).toEqual([expect.closeTo(1, 12), 0]);
+    expect(y / z).toBeCloseTo(0.98795999976939 / -0.1515243862995, 9);
+  });
+
+  test.each([[[1, 0, 0, 0, 1, 0]], [[0, 0, 0, 0, 0, 0]], [[1, 0, 0, 1, 0, 0]], [[1, 0, 0]]])("%j stay as they are", (cosines) => {
+    expect(turned(...cosines)).toEqual(cosines);
   });
 });
 

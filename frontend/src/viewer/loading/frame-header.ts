@@ -1,4 +1,6 @@
 /** One frame's header: what all frames share with what its own group says; and the part of it that Cornerstone can use. Pure. */
+import type { Point3 } from "../view";
+import { dot, length, minus, times, unit } from "../volume/vectors";
 import { type Header, numbers } from "./header";
 
 const FRAME_GROUPS = "52009230";
@@ -12,6 +14,22 @@ export function ofFrame(whole: Header, frame: number): Header {
   const numbers = Object.values(own).flatMap((macro) => ((macro.Value ?? []) as Header[]).slice(0, 1));
   // The groups stay beside their numbers: that a frame has a place of its own can be seen by its Plane Position.
   return Object.assign({}, common, own, ...numbers) as Header;
+}
+
+const ORIENTATION = "00200037";
+/** Shorter than this, or as parallel, direction cosines say nothing. */
+const LEAST_LENGTH = 0.5;
+
+/** Direction cosines of length one at a right angle: where a file has rounded them, one side of its picture would come out short. */
+export function withUnitAxes(header: Header): Header {
+  const cosines = numbers(header, ORIENTATION);
+  if (cosines.length !== 6) return header;
+  const [row, column] = [cosines.slice(0, 3), cosines.slice(3)] as unknown as [Point3, Point3];
+  if (length(row) < LEAST_LENGTH) return header;
+  const right = unit(row);
+  const down = minus(column, times(right, dot(right, column)));
+  if (length(down) < LEAST_LENGTH) return header;
+  return { ...header, [ORIENTATION]: { vr: "DS", Value: [...right, ...unit(down)] } };
 }
 
 const SPACINGS = ["00280030", "00181164"];

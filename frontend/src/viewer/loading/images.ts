@@ -2,7 +2,7 @@
 import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 
 import type { CaseSeries } from "../../api/readings";
-import { drawable, ofFrame } from "./frame-header";
+import { drawable, ofFrame, withUnitAxes } from "./frame-header";
 import { type Header, text } from "./header";
 import { noted } from "./keep";
 
@@ -33,7 +33,7 @@ function framesOf(source: Source): SliceImage[] {
   const place = `${location.origin}/dicomweb/studies/${text(whole, "0020000D")}/series/${text(whole, "0020000E")}`;
   return Array.from({ length: source.frames }, (_, frame) => {
     const imageId = `wadors:${place}/instances/${text(whole, "00080018")}/frames/${frame + 1}`;
-    const header = ofFrame(whole, frame);
+    const header = withUnitAxes(ofFrame(whole, frame));
     dicomImageLoader.wadors.metaDataManager.add(imageId, drawable(header) as never);
     noted(text(whole, "0020000D"), imageId);
     return { imageId, instanceId: source.id, frame, rows: source.rows, columns: source.columns, header };
