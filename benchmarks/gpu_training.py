@@ -25,7 +25,7 @@ from imaging.phantoms import FINDINGS, PHANTOM_VERSION
 from imaging.phantoms.batch import image_batch
 from learning.recipe import Recipe, load_recipe
 from learning.toolkit.data import Examples
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import auroc
 from learning.toolkit.train import fit
 

@@ -149,7 +149,7 @@ def _difference(
     task: Task, name: str, firsts: list[Played], seconds: list[Played], *, second_turn: int = TURNS
 ) -> None:
     """The figure and its interval, whatever they say: only time and budget have a target."""
-    from learning.toolkit.compare import compare_runs
+    from learning.toolkit.comparison import compare_runs
 
     found = compare_runs(
         [run.tables[TURNS] for run in firsts], [run.tables[second_turn] for run in seconds], task.gate.targets,

@@ -18,7 +18,7 @@ from benchmarks.phantoms import FIXED_SEED, Plan, World, interval
 from benchmarks.results import exit_status, result
 from imaging.phantoms import PHANTOM_VERSION
 from learning.recipe import load_recipe
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 
 BASE: dict[str, Any] = {
     "input": {"size": 64}, "imbalance": {"class_weights": "inverse_prevalence"},

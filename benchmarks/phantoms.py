@@ -26,7 +26,7 @@ from imaging.phantoms import FINDINGS, PHANTOM_VERSION, image_batch, render_radi
 from learning.recipe import Recipe, load_recipe
 from learning.toolkit.baselines import predict_baseline
 from learning.toolkit.data import Examples
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import auroc
 from learning.toolkit.train import fit
 

@@ -26,10 +26,10 @@ from benchmarks.results import exit_status, result
 from learning.recipe import load_recipe
 from learning.toolkit.bootstrap import estimate, patient_weights
 from learning.toolkit.checkpoint import write_checkpoint
-from learning.toolkit.compare import Comparison, compare_runs
+from learning.toolkit.comparison import Comparison, compare_runs
 from learning.toolkit.data import Examples
 from learning.toolkit.hierarchy import over_runs
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import RankedCases
 from learning.toolkit.train import fit
 

@@ -96,7 +96,7 @@ def _teacher(count: int, images: Any, labels: Any, cases: int, recipe: dict[str,
     from learning.toolkit.calibrate import fit_scaling, scale
     from learning.toolkit.data import Examples
     from learning.toolkit.localise import activation_boxes, class_activation
-    from learning.toolkit.predict import predict
+    from learning.toolkit.prediction import predict
     from learning.toolkit.ranks import auroc
     from learning.toolkit.train import fit
 

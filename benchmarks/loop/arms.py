@@ -19,7 +19,7 @@ from learning.toolkit.calibrate import fit_scaling, scale
 from learning.toolkit.controls import Oracle
 from learning.toolkit.crossfit import fit_by_evaluation
 from learning.toolkit.data import Examples
-from learning.toolkit.predict import Predictions, predict
+from learning.toolkit.prediction import Predictions, predict
 from learning.toolkit.semi import select_pseudolabels
 
 Table = npt.NDArray[np.float64]

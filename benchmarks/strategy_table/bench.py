@@ -18,7 +18,7 @@ from imaging.phantoms.batch import image_batch
 from learning.recipe import Recipe, load_recipe
 from learning.toolkit.data import Examples
 from learning.toolkit.nets import Network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.train import fit
 
 Settings = Mapping[str, Any]

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from learning.toolkit.compare import Comparison, compare_runs, compare_scores
+from learning.toolkit.comparison import Comparison, compare_runs, compare_scores
 from learning.toolkit.data import Examples
 from learning.toolkit.ranks import auroc
 

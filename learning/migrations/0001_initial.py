@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('recipe', models.JSONField()),
                 ('recipe_name', models.CharField(blank=True, max_length=60)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('metrics', models.JSONField(help_text='As learning.toolkit.evaluate writes them.', null=True)),
+                ('metrics', models.JSONField(help_text='As learning.toolkit.evaluation writes them.', null=True)),
                 ('environment', models.JSONField(default=dict, help_text='versions, threads, device, seeds')),
                 ('outcome', models.CharField(blank=True, help_text='In words: stopped early at epoch 12…', max_length=300)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -36,7 +36,7 @@ class Run(models.Model):
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="runs")
     created_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    metrics = models.JSONField(null=True, help_text="As learning.toolkit.evaluate writes them.")
+    metrics = models.JSONField(null=True, help_text="As learning.toolkit.evaluation writes them.")
     environment = models.JSONField(default=dict, help_text="versions, threads, device, seeds")
     repeats = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="repetitions",

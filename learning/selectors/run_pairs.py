@@ -11,7 +11,7 @@ from learning.models import Run
 from learning.selectors.held_out_tables import HeldOut, held_out_of
 
 if TYPE_CHECKING:
-    from learning.toolkit.compare import Comparison
+    from learning.toolkit.comparison import Comparison
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RunPair:
 
 def pair_of(*, user: User, run: Run, other: Run) -> RunPair:
     """Raises Invalid with the reason where both cannot be compared."""
-    from learning.toolkit.compare import compare
+    from learning.toolkit.comparison import compare
     from learning.toolkit.data import DataError
 
     first, second = _shared(held_out_of(user=user, run=run), held_out_of(user=user, run=other), other)

@@ -130,7 +130,7 @@ def execute_judging(*, job: JobContext) -> dict[str, Any]:
 
     Raises PermanentFailure when gate cases lack predictions: leaving out hard cases would flatter.
     """
-    from learning.toolkit.evaluate import evaluate
+    from learning.toolkit.evaluation import evaluate
 
     version = ModelVersion.objects.select_related("run", "project").get(pk=job.payload["model"])
     cases = reserved_cases(version.project, "gate", version.findings)
@@ -177,7 +177,7 @@ def _against_champion(
     version: ModelVersion, cases: ReservedCases, kept: list[int], table: npt.NDArray[np.float64]
 ) -> tuple[str, dict[str, Any] | None]:
     """A sentence, and the paired comparison where there is a champion that knows the same findings."""
-    from learning.toolkit.compare import compare
+    from learning.toolkit.comparison import compare
     from learning.toolkit.data import DataError
     from learning.toolkit.export import load_model
 

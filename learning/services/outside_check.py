@@ -118,7 +118,7 @@ def _report(
     model: ModelReference, card: ModelCard, judged: Judged, tally: Tally, table: LabelTable, columns: dict[str, str],
     allow_seen: bool,
 ) -> Report:
-    from learning.toolkit.evaluate import evaluate
+    from learning.toolkit.evaluation import evaluate
 
     patients, targets = patients_of(judged), targets_of(judged, table, columns)
     rows = [card.findings.index(code) for code in columns]

@@ -48,7 +48,7 @@ def judge_folder(
     Raises Invalid for a missing folder or an unusable model file.
     """
     from learning.toolkit.export import load_model
-    from learning.toolkit.predict import predict
+    from learning.toolkit.prediction import predict
     from learning.toolkit.weights import ModelFileError
 
     try:

@@ -13,10 +13,13 @@ from core.models import Project
 from imaging.models import Instance, Split, Study
 from learning.models import HeatMap, ModelState, ModelVersion, Prediction
 from learning.recipe_parts import InputPart
-from learning.services.evidence import evidence_of
+from learning.services.evidence import Evidence, evidence_of
 from learning.services.gate import model_path
 from learning.services.heat_maps import keep_heat_maps
 from learning.services.images import images_of, left_out_told, pixels_of, usable
+from learning.services.outlines import with_masks
+from learning.services.suggested import Word, mean_probabilities, words_of
+from learning.toolkit.tasks import presence_columns
 
 
 def predict_pool(
@@ -57,7 +60,7 @@ def _predict(
 ) -> tuple[list[Prediction], dict[int, list[HeatMap]]]:
     """Predictions, and by instance the maps of what is likely on it."""
     from learning.toolkit.export import load_model
-    from learning.toolkit.predict import predict
+    from learning.toolkit.prediction import predict
     from learning.toolkit.uncertainty import entropy
 
     model, card = load_model(model_path(version))
@@ -65,7 +68,7 @@ def _predict(
     raw = predict(model, pixels, mc_passes=0)
     probabilities = np.asarray(card.calibrated(raw.probabilities), np.float64)
     uncertainty = entropy(probabilities)
-    shown = evidence_of(model, pixels, instances, card.findings, probabilities)
+    shown = _of_findings(evidence_of(model, pixels, instances, card.findings, probabilities), card.findings)
     return [
         Prediction(
             model_version=version, instance=instance,
@@ -77,43 +80,58 @@ def _predict(
     ], shown.maps
 
 
+def _of_findings(evidence: Evidence, columns: Sequence[str]) -> Evidence:
+    """Where there is any of a finding; where a higher grade is, or none of them, is no answer to show."""
+    names = {columns[place]: code for code, place in presence_columns(columns).items()}
+    boxes = {
+        row: [box | {"finding": names[box["finding"]]} for box in found if box["finding"] in names]
+        for row, found in evidence.boxes.items()
+    }
+    maps = {pk: [one for one in found if one.finding in names] for pk, found in evidence.maps.items()}
+    for one in (one for found in maps.values() for one in found):
+        one.finding = names[one.finding]
+    return Evidence(boxes, maps)
+
+
 def champion_of(project: Project) -> ModelVersion | None:
     return ModelVersion.objects.filter(project=project, state=ModelState.CHAMPION).first()
 
 
 def suggestions_for(*, study: Study, project: Project) -> list[dict[str, Any]]:
-    """What the champion suggests for a study: one entry per finding it knows; empty without a champion or prediction.
+    """What the champion suggests for a study: one entry per finding it knows; with masks where a model outlines.
 
     The caller decides whether they may be shown (annotation.services.readings.may_see_suggestions).
     """
     champion = champion_of(project)
     if champion is None:
-        return []
+        return with_masks([], study=study, project=project)
     predictions = list(
         Prediction.objects.filter(model_version=champion, instance__series__study=study)
         .select_related("instance").prefetch_related(Prefetch("heat_maps", HeatMap.objects.defer("values")))
     )
     if not predictions:
-        return []
-    thresholds = {c: p["threshold"] for c, p in zip(champion.findings, champion.card.get("points") or [], strict=False)}
+        return with_masks([], study=study, project=project)
     calibrated = champion.card.get("temperatures") is not None
-    return [
-        _suggestion(champion, code, predictions, thresholds.get(code, 0.5), calibrated) for code in champion.findings
-    ]
+    means = mean_probabilities(champion.findings, [p.probabilities for p in predictions])
+    return with_masks(
+        [_suggestion(champion, word, predictions, calibrated) for word in words_of(champion, means)],
+        study=study, project=project,
+    )
 
 
 def _suggestion(
-    champion: ModelVersion, code: str, predictions: list[Prediction], threshold: float, calibrated: bool
+    champion: ModelVersion, word: Word, predictions: list[Prediction], calibrated: bool
 ) -> dict[str, Any]:
-    probability = float(np.mean([p.probabilities[code] for p in predictions]))
-    is_present = probability >= threshold
+    code = word.finding
     boxes = [
         {"id": f"p{p.pk}-{code}-{n}", "instance_id": box.get("instance_id", p.instance_id), "frame": 0,
          **{k: box[k] for k in ("x", "y", "w", "h", "probability", "how")}}
-        for p in predictions for n, box in enumerate(p.boxes) if box["finding"] == code and is_present
+        for p in predictions for n, box in enumerate(p.boxes) if box["finding"] == code and word.is_present
     ]
+    graded = {"grade": word.grade, "levels": word.levels} if word.levels else {}
     return {
-        "id": f"m{champion.pk}-{code}", "finding": code, "probability": round(probability, 3), "calibrated": calibrated,
-        "state": "present" if is_present else "absent", "model": f"model {champion.number}", "threshold": threshold,
-        "boxes": boxes, "has_map": any(one.finding == code for p in predictions for one in p.heat_maps.all()),
+        "id": f"m{champion.pk}-{code}", "finding": code, "probability": round(word.probability, 3),
+        "calibrated": calibrated, "state": "present" if word.is_present else "absent",
+        "model": f"model {champion.number}", "threshold": word.threshold, "boxes": boxes, **graded,
+        "has_map": any(one.finding == code for p in predictions for one in p.heat_maps.all()),
     }

@@ -17,7 +17,7 @@ from learning.services.reranking import KIND as RANK
 from workers.engine import defer
 
 if TYPE_CHECKING:
-    from learning.toolkit.compare import Comparison
+    from learning.toolkit.comparison import Comparison
 
 TRANSITIONS = Transitions(
     "state",
@@ -75,11 +75,11 @@ def allows(rule: str, result: Comparison) -> bool:
 
 
 def paired_on_gate(first: ModelVersion, second: ModelVersion, *, margin: float) -> Comparison:
-    """`learning.toolkit.compare` of two models, first minus second, on the gate cases and the findings that both know.
+    """`learning.toolkit.comparison` of two models, first minus second, on the gate cases and the findings that both know.
 
     Raises DataError when these cases cannot compare them.
     """
-    from learning.toolkit.compare import compare
+    from learning.toolkit.comparison import compare
     from learning.toolkit.export import load_model
 
     project = first.project

@@ -2,7 +2,7 @@
 
 Arrays in, arrays out. In a notebook:
 
-    from learning.toolkit import Examples, fit, load_recipe
+    from learning.toolkit import Examples, evaluate, fit, load_recipe, predict
 
 `Examples` holds images with what is known of them, `fit` trains by a `Recipe`, `predict` and `evaluate` judge,
 `verdict_card` says what a strategy is worth against its control, `save_model` and `export_onnx` keep models.
@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from learning.recipe import PRESETS, Recipe, RecipeError, load_recipe
     from learning.toolkit.calibrate import choose_points, fit_scaling, scale
-    from learning.toolkit.compare import Comparison, compare_runs
+    from learning.toolkit.comparison import Comparison, compare, compare_runs
     from learning.toolkit.conformal import fit_conformal, prediction_sets
     from learning.toolkit.crossfit import Outcome, fit_by_evaluation
     from learning.toolkit.data import DataError, Examples
-    from learning.toolkit.evaluate import Evaluation
+    from learning.toolkit.evaluation import Evaluation, evaluate
     from learning.toolkit.export import ModelCard, load_model, save_model
     from learning.toolkit.nets import Network, build_network
     from learning.toolkit.onnx_file import export_onnx
     from learning.toolkit.planner import Expectation, cases_needed, power
-    from learning.toolkit.predict import Predictions
+    from learning.toolkit.prediction import Predictions, predict
     from learning.toolkit.prior_shift import correct_prior, estimate_prior
     from learning.toolkit.reports import EpochReport, FitResult
     from learning.toolkit.splits import grouped_holdout, grouped_kfold
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 _HOMES = {
     "learning.recipe": ("PRESETS", "Recipe", "RecipeError", "load_recipe"),
     "learning.toolkit.calibrate": ("choose_points", "fit_scaling", "scale"),
-    "learning.toolkit.compare": ("Comparison", "compare_runs"),
+    "learning.toolkit.comparison": ("Comparison", "compare", "compare_runs"),
     "learning.toolkit.conformal": ("fit_conformal", "prediction_sets"),
     "learning.toolkit.crossfit": ("Outcome", "fit_by_evaluation"),
     "learning.toolkit.data": ("DataError", "Examples"),
-    "learning.toolkit.evaluate": ("Evaluation",),
+    "learning.toolkit.evaluation": ("Evaluation", "evaluate"),
     "learning.toolkit.export": ("ModelCard", "load_model", "save_model"),
     "learning.toolkit.nets": ("Network", "build_network"),
     "learning.toolkit.onnx_file": ("export_onnx",),
     "learning.toolkit.planner": ("Expectation", "cases_needed", "power"),
-    "learning.toolkit.predict": ("Predictions",),
+    "learning.toolkit.prediction": ("Predictions", "predict"),
     "learning.toolkit.prior_shift": ("correct_prior", "estimate_prior"),
     "learning.toolkit.reports": ("EpochReport", "FitResult"),
     "learning.toolkit.splits": ("grouped_holdout", "grouped_kfold"),
@@ -57,9 +57,9 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "PRESETS", "Cell", "Comparison", "DataError", "EpochReport", "Evaluation", "Examples", "Expectation", "FitResult",
     "ModelCard", "Network", "Outcome", "Predictions", "Recipe", "RecipeError", "TrainError", "VerdictCard",
-    "build_network", "cases_needed", "choose_points", "compare_runs", "correct_prior", "estimate_prior",
-    "export_onnx", "fit", "fit_by_evaluation", "fit_conformal", "fit_scaling", "grouped_holdout",
-    "grouped_kfold", "load_model", "load_recipe", "power", "prediction_sets", "save_model", "scale",
+    "build_network", "cases_needed", "choose_points", "compare", "compare_runs", "correct_prior", "estimate_prior",
+    "evaluate", "export_onnx", "fit", "fit_by_evaluation", "fit_conformal", "fit_scaling", "grouped_holdout",
+    "grouped_kfold", "load_model", "load_recipe", "power", "predict", "prediction_sets", "save_model", "scale",
     "verdict_card",
 ]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.stats import norm, rankdata
 
 from learning.toolkit.bootstrap import Estimate
-from learning.toolkit.compare import Verdict, cases_to_decide
+from learning.toolkit.comparison import Verdict, cases_to_decide
 from learning.toolkit.data import DataError
 from learning.toolkit.multiplicity import holm
 from learning.toolkit.ranks import Array

@@ -12,7 +12,7 @@ from learning.toolkit.baselines import predict_baseline
 from learning.toolkit.checkpoint import CheckpointError
 from learning.toolkit.crossfit import chooses_epoch
 from learning.toolkit.data import DataError, Examples, Floats, Indices
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.reports import EpochReport, FitResult
 from learning.toolkit.search import search
 from learning.toolkit.splits import grouped_holdout

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from learning.recipe import Recipe
 from learning.toolkit.data import DataError, Examples, Floats, Indices
 from learning.toolkit.finished_parts import FinishedParts, PartResult
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.reports import EpochReport, FitResult
 from learning.toolkit.search import Found, Trial, search
 from learning.toolkit.segment.judging import score_rows

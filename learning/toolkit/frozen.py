@@ -20,7 +20,7 @@ from learning.toolkit.linear import Linear, Matrix, Resample, fit_linear
 from learning.toolkit.nets import Network, build_network
 from learning.toolkit.objective import make_objective
 from learning.toolkit.oversampling import oversample
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.reports import EpochReport, FitResult
 from learning.toolkit.streams import Streams
 from learning.toolkit.weights import start_from

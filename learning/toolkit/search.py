@@ -11,7 +11,7 @@ import numpy as np
 
 from learning.recipe import Recipe, load_recipe
 from learning.toolkit.data import Examples, Indices
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import auroc
 from learning.toolkit.reports import FitResult
 from learning.toolkit.splits import grouped_kfold

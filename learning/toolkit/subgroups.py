@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from learning.toolkit.bootstrap import Estimate, estimate, patient_weights
-from learning.toolkit.evaluate import check_predictions
+from learning.toolkit.evaluation import check_predictions
 from learning.toolkit.multiplicity import bootstrap_p, holm
 from learning.toolkit.ranks import Array, RankedCases
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from learning.toolkit.bootstrap import Estimate, estimate, patient_weights
-from learning.toolkit.compare import Comparison, decided
+from learning.toolkit.comparison import Comparison, decided
 from learning.toolkit.data import DataError, Indices
 from learning.toolkit.hierarchy import over_runs
 from learning.toolkit.ranks import Array, RankedCases

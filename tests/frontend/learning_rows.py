@@ -12,8 +12,8 @@ from annotation.models import ReservedSet, Worklist
 from core.models import Project
 from learning.models import Iteration, Loop, ModelVersion, Run, RunEpoch, Snapshot, SnapshotRow
 from learning.recipe import PRESETS
-from learning.toolkit.compare import compare
-from learning.toolkit.evaluate import evaluate
+from learning.toolkit.comparison import compare
+from learning.toolkit.evaluation import evaluate
 from learning.toolkit.export import STATEMENT
 from workers.models import Job
 

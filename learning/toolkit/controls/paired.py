@@ -9,7 +9,7 @@ import numpy as np
 from learning.recipe import Recipe
 from learning.toolkit.baselines import predict_baseline
 from learning.toolkit.data import Examples
-from learning.toolkit.evaluate import Evaluation, evaluate
+from learning.toolkit.evaluation import Evaluation, evaluate
 
 
 @dataclass(frozen=True, slots=True)

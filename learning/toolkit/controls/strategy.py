@@ -7,7 +7,7 @@ from typing import Any
 
 from learning.recipe import Recipe, load_recipe
 from learning.toolkit.data import Examples
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.reports import FitResult
 from learning.toolkit.train import fit
 

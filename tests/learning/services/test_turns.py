@@ -14,7 +14,7 @@ from learning.services import turns
 from learning.services.loops import corrections_waiting, simulate_readings, step_loop, stop_loop
 from learning.services.predictions import champion_of
 from learning.services.promotion import allows, judge, override, paired_on_gate
-from learning.toolkit.compare import Comparison
+from learning.toolkit.comparison import Comparison
 from tests.learning.world import FIRST, World, read, run_here, take_turn
 from workers.models import Job
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from learning.toolkit.arms import Judging, judge_arms
-from learning.toolkit.compare import compare
+from learning.toolkit.comparison import compare
 from learning.toolkit.data import DataError
 from learning.toolkit.verdict import Spent
 

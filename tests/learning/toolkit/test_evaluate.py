@@ -7,9 +7,9 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 
 from learning.toolkit.bootstrap import patient_weights
 from learning.toolkit.calibrate import OperatingPoint, choose_points, fit_scaling, fit_temperatures, scale
-from learning.toolkit.compare import cases_to_decide, compare, compare_runs, decide
+from learning.toolkit.comparison import cases_to_decide, compare, compare_runs, decide
 from learning.toolkit.data import DataError
-from learning.toolkit.evaluate import evaluate
+from learning.toolkit.evaluation import evaluate
 from learning.toolkit.ranks import RankedCases, auroc, delong
 
 

@@ -15,7 +15,7 @@ from learning.toolkit.export import ModelCard, load_model, save_model
 from learning.toolkit.handcrafted import FEATURES
 from learning.toolkit.linear import GRID, fit_linear, platt
 from learning.toolkit.nets import build_network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.streams import Streams
 from learning.toolkit.train import fit
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe

@@ -11,7 +11,7 @@ from learning.toolkit.calibrate import OperatingPoint
 from learning.toolkit.export import STATEMENT, ModelCard, load_model, read_card, save_model
 from learning.toolkit.fingerprints import TrainingPrint
 from learning.toolkit.nets import build_network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.weights import ModelFileError
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe
 

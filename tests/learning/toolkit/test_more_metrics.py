@@ -6,7 +6,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_curve
 
 from learning.toolkit.calibrate import OperatingPoint
 from learning.toolkit.data import DataError
-from learning.toolkit.evaluate import evaluate
+from learning.toolkit.evaluation import evaluate
 from learning.toolkit.froc import Mark, froc, intersection_over_union
 from learning.toolkit.volume_under_surface import ordered_volume, volume, volume_with_interval
 

@@ -27,3 +27,9 @@ def test_the_face_alone_loads_neither_torch_nor_django():
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
 
+
+@pytest.mark.parametrize("name", sorted(set(toolkit._HOME) & {"fit", "predict", "evaluate", "compare"}))
+def test_no_submodule_hides_a_function_of_its_name(name):
+    for home in toolkit._HOMES:
+        __import__(home)
+    assert callable(getattr(toolkit, name))

@@ -10,7 +10,7 @@ from learning.toolkit.controls import determinism_and_resume
 from learning.toolkit.device import choose_device, uses_bf16
 from learning.toolkit.images import ImageReader
 from learning.toolkit.nets import NETWORKS, build_network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.rows import Rows
 from learning.toolkit.step import Stepper
 from learning.toolkit.streams import Streams

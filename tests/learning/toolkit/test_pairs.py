@@ -8,7 +8,7 @@ from learning.recipe import RecipeError, load_recipe
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets import build_network
 from learning.toolkit.pairs import PairImages, PairReader
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import auroc
 from learning.toolkit.train import Trainer, fit
 

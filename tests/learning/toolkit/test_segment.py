@@ -10,7 +10,7 @@ from learning.recipe import RecipeError, load_recipe
 from learning.toolkit.crossfit import fit_by_evaluation
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets import build_network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.segment import UNKNOWN, MaskExamples, dice, evaluate_masks, hd95, segment
 from learning.toolkit.segment.loss import dice_and_cross_entropy, hard_dice
 from learning.toolkit.segment.patches import Patcher

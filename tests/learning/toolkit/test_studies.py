@@ -8,7 +8,7 @@ import torch
 
 from learning.toolkit.data import DataError
 from learning.toolkit.nets import build_network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.studies import by_study
 from learning.toolkit.train import fit
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe

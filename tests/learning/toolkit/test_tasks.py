@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from learning.recipe import RecipeError, load_recipe
+from learning.toolkit.class_metrics import class_metrics
 from learning.toolkit.classes import fit_class_temperature, inverse_frequency, masked_softmax_ce, soften
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets.heads import CoralHead, probabilities
 from learning.toolkit.ordinal import grade_distribution, grade_metrics, median_level, quadratic_kappa
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.task_scaling import fit_task_scaling, scale_task
 from learning.toolkit.tasks import Asked, Said, columns_of, encode, level_probabilities, worse
 from learning.toolkit.train import fit
@@ -216,3 +217,16 @@ def test_classes_that_do_not_exclude_each_other_are_refused(table, words, tmp_pa
 def test_soft_answers_and_classes_do_not_go_together():
     with pytest.raises(RecipeError, match="half present"):
         load_recipe({"targets": {"kind": "multiclass", "uncertain": "soft"}})
+
+
+def test_figures_of_classes_by_hand():
+    p = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.3, 0.3, 0.4]])
+    t = np.eye(3)[[0, 1, 1, 2, 2]]
+    t[4] = NAN
+    found = class_metrics(p, t, classes="abc", patients="vwxyz", replicates=50)
+    assert (found.n, found.confusion) == (4, ((1, 0, 0), (1, 1, 0), (0, 0, 1)))
+    assert found.accuracy.value == 0.75
+    assert found.balanced_accuracy.value == pytest.approx((1 + 0.5 + 1) / 3)
+    assert found.log_loss.value == pytest.approx(-np.log([0.7, 0.6, 0.3, 0.5]).mean())
+    assert found.volume.value == 1.0  # both trios: 0.7 · 0.6 · 0.5 and 0.7 · 0.3 · 0.5 are the likeliest assignments
+    assert class_metrics(p[:, :2], t[:, :2], classes="ab", patients="vwxyz", replicates=20).volume is None

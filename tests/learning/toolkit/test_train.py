@@ -12,7 +12,7 @@ from learning.toolkit.controls import Strategy, determinism_and_resume, leak_gua
 from learning.toolkit.crossfit import fit_by_evaluation
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets import NETWORKS, build_network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.streams import STREAMS, Streams
 from learning.toolkit.train import CHECKPOINT, Trainer, TrainError, fit
 from learning.toolkit.weights import ModelFileError

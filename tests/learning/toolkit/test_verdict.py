@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from learning.toolkit.compare import compare_runs, compare_scores
+from learning.toolkit.comparison import compare_runs, compare_scores
 from learning.toolkit.data import DataError
 from learning.toolkit.hierarchy import over_runs
 from learning.toolkit.multiplicity import bootstrap_p, holm

@@ -10,11 +10,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from learning.recipe import Recipe, load_recipe
 from learning.recipe_parts import InputPart
-from learning.toolkit import predict as predicting
+from learning.toolkit import prediction as predicting
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.localise import activation_boxes, class_activation
 from learning.toolkit.nets import build_network
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import auroc
 from learning.toolkit.readers import cases_at_once, input_shape, make_reader
 from learning.toolkit.train import fit

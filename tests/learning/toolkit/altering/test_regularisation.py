@@ -10,7 +10,7 @@ from learning.toolkit.averaging import ExponentialAverage, MeanAverage
 from learning.toolkit.data import DataError
 from learning.toolkit.nets import build_network
 from learning.toolkit.nets.norms import norm_kind
-from learning.toolkit.predict import predict
+from learning.toolkit.prediction import predict
 from learning.toolkit.regularise import share_of_zeros, shrink
 from learning.toolkit.train import Trainer, fit
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from learning.toolkit.bootstrap import Estimate, estimate, patient_weights
 from learning.toolkit.data import DataError
-from learning.toolkit.evaluate import check_predictions
+from learning.toolkit.evaluation import check_predictions
 from learning.toolkit.hierarchy import over_runs
 from learning.toolkit.multiplicity import bootstrap_p
 from learning.toolkit.ranks import Array, RankedCases

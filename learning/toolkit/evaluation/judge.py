@@ -8,8 +8,8 @@ import numpy.typing as npt
 from learning.toolkit.bootstrap import Estimate, estimate, patient_weights
 from learning.toolkit.calibrate import OperatingPoint, choose_points
 from learning.toolkit.data import DataError
-from learning.toolkit.evaluate.finding import Column, finding_metrics
-from learning.toolkit.evaluate.shapes import Evaluation
+from learning.toolkit.evaluation.finding import Column, finding_metrics
+from learning.toolkit.evaluation.shapes import Evaluation
 from learning.toolkit.hierarchy import over_runs
 from learning.toolkit.ranks import Array
 

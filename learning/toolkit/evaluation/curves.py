@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from learning.toolkit.evaluate.shapes import ReliabilityBin
+from learning.toolkit.evaluation.shapes import ReliabilityBin
 from learning.toolkit.ranks import Array
 
 _ECE_BINS = 15

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from learning.toolkit.bootstrap import estimate
-from learning.toolkit.evaluate.curves import calibration_error, reliability, roc
-from learning.toolkit.evaluate.shapes import FindingMetrics
+from learning.toolkit.evaluation.curves import calibration_error, reliability, roc
+from learning.toolkit.evaluation.shapes import FindingMetrics
 from learning.toolkit.hierarchy import over_runs
 from learning.toolkit.ranks import Array, RankedCases, delong
 
