@@ -40,8 +40,17 @@ class Reference:
         dimensions = 3 if int(dataset.get("SamplesPerPixel") or 1) == 1 else 4
         return cls(dataset, pixels if pixels.ndim == dimensions else pixels[np.newaxis])
 
+    @property
+    def tall(self) -> float:
+        """How many times as high as wide a pixel is."""
+        for keyword in ("PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio"):
+            spacing = self.dataset.get(keyword)
+            if spacing and float(spacing[0]) > 0:
+                return float(spacing[0]) / float(spacing[1])
+        return 1.0
+
     def grey(self, frame: int) -> npt.NDArray[np.float64]:
-        """H x W x 3 in 0…255."""
+        """H x W x 3 in 0…255; of grey images with tall pixels H' x W x 3, rows drawn in between as a screen does."""
         pixels = self.frames[frame]
         if pixels.ndim == 3:
             top = 255 if pixels.dtype == np.uint8 else 2 ** int(self.dataset.BitsStored) - 1
@@ -51,7 +60,7 @@ class Reference:
             return (colours >> 8 if colours.itemsize > 1 and colours.max() > 255 else colours).astype(np.float64)
         flat = self._of_frame(frame)
         values = apply_modality_lut(pixels, flat)
-        shown = _windowed(values, flat)
+        shown = _windowed(_stretched(values, self.tall), flat, values)
         shown = 1 - shown if flat.PhotometricInterpretation == "MONOCHROME1" else shown
         return np.repeat(shown[..., np.newaxis], 3, axis=2) * 255
 
@@ -69,7 +78,19 @@ class Reference:
         return flat
 
 
-def _windowed(values: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.float64]:
+def _stretched(values: npt.NDArray[Any], tall: float) -> npt.NDArray[Any]:
+    """Rows one screen pixel apart, linear between the image's; nothing beyond its last row's middle."""
+    if abs(tall - 1) < 1e-6:
+        return values
+    at = np.arange(int((len(values) - 1) * tall) + 1) / tall
+    above = np.minimum(at.astype(int), len(values) - 1)
+    below = np.minimum(above + 1, len(values) - 1)
+    share = (at - above)[:, np.newaxis]
+    return np.asarray((1 - share) * values[above] + share * values[below])
+
+
+def _windowed(values: npt.NDArray[Any], dataset: Dataset, whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """0…1; where the file asks for no window, `whole` says the least and the greatest."""
     width = dataset.get("WindowWidth")
     if width is not None and np.atleast_1d(np.asarray(width, np.float64))[0] > 0:
         wide = float(np.atleast_1d(np.asarray(width, np.float64))[0])
@@ -81,5 +102,5 @@ def _windowed(values: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.floa
     if dataset.get("VOILUTSequence"):
         bits = int(dataset.VOILUTSequence[0].LUTDescriptor[2])
         return np.asarray(apply_voi(values.astype(np.int64), dataset) / (2.0**bits - 1), np.float64)
-    low, high = np.percentile(values, (0.5, 99.5))
+    low, high = np.percentile(whole, (0.5, 99.5))
     return np.clip((values - low) / max(high - low, 1e-6), 0, 1)
