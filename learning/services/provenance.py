@@ -23,6 +23,9 @@ def environment(recipe: Recipe) -> dict[str, Any]:
     """Flat and JSON-ready, in the order in which a page lists it."""
     import torch
 
+    from learning.toolkit.device import choose_device, uses_bf16
+
+    device = choose_device()
     on_gpu = torch.cuda.is_available()
     return {
         "radloop": _version("radloop") or "source", "code": code_hash(), "commit": commit(),
@@ -30,7 +33,7 @@ def environment(recipe: Recipe) -> dict[str, Any]:
         "machine": platform.machine(), "system": f"{platform.system()} {platform.release()}",
         "processor": torch.cuda.get_device_name() if on_gpu else _processor(),
         "device": "cuda" if on_gpu else "cpu", "threads": torch.get_num_threads(), "seed": recipe.seed,
-        "precision": recipe.precision,
+        "precision": "bfloat16" if uses_bf16(recipe.precision, recipe.network.name, device) else "float32",
     }
 
 

@@ -9,7 +9,7 @@ import torch
 from learning.toolkit.controls import determinism_and_resume
 from learning.toolkit.device import choose_device, uses_bf16
 from learning.toolkit.images import ImageReader
-from learning.toolkit.nets import NETWORKS, build_network
+from learning.toolkit.nets import build_network
 from learning.toolkit.prediction import predict
 from learning.toolkit.rows import Rows
 from learning.toolkit.step import Stepper
@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="gpu: no CUDA device on this machine"),
 ]
+NETWORKS = ("small_cnn", "resnet18", "densenet121")
 TRAIN, VAL, EXTRA = squares(96, seed=1, prefix="t"), squares(48, seed=2, prefix="v"), squares(32, seed=3, prefix="x")
 
 
@@ -28,7 +29,7 @@ def test_the_device_is_chosen_by_itself() -> None:
     assert choose_device().type == "cuda"
 
 
-@pytest.mark.parametrize("network", list(NETWORKS))
+@pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("kill_at_batch", [3, 7])
 def test_a_killed_run_resumed_on_the_gpu_ends_bit_identical(tmp_path, network: str, kill_at_batch: int) -> None:
     recipe = tiny_recipe(network={"name": network}, pseudolabels={"weight": 0.5})
@@ -36,7 +37,7 @@ def test_a_killed_run_resumed_on_the_gpu_ends_bit_identical(tmp_path, network: s
     assert control.passed, control.sentence
 
 
-@pytest.mark.parametrize("network", list(NETWORKS))
+@pytest.mark.parametrize("network", NETWORKS)
 def test_gpu_and_processor_predict_the_same(network: str) -> None:
     model = build_network(tiny_recipe(network={"name": network}), FINDINGS, seed=4)
     here = predict(model, VAL.images, precision="fp32", device="cpu")
