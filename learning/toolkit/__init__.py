@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from learning.toolkit.reports import EpochReport, FitResult
     from learning.toolkit.splits import grouped_holdout, grouped_kfold
     from learning.toolkit.train import TrainError, fit
-    from learning.toolkit.verdict import Cell, VerdictCard, verdict_card
+    from learning.toolkit.verdict import Cell, Spent, VerdictCard, verdict_card
 
 _HOMES = {
     "learning.recipe": ("PRESETS", "Recipe", "RecipeError", "load_recipe"),
@@ -50,13 +50,13 @@ _HOMES = {
     "learning.toolkit.reports": ("EpochReport", "FitResult"),
     "learning.toolkit.splits": ("grouped_holdout", "grouped_kfold"),
     "learning.toolkit.train": ("TrainError", "fit"),
-    "learning.toolkit.verdict": ("Cell", "VerdictCard", "verdict_card"),
+    "learning.toolkit.verdict": ("Cell", "Spent", "VerdictCard", "verdict_card"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "PRESETS", "Cell", "Comparison", "DataError", "EpochReport", "Evaluation", "Examples", "Expectation", "FitResult",
-    "ModelCard", "Network", "Outcome", "Predictions", "Recipe", "RecipeError", "TrainError", "VerdictCard",
+    "ModelCard", "Network", "Outcome", "Predictions", "Recipe", "RecipeError", "Spent", "TrainError", "VerdictCard",
     "build_network", "cases_needed", "choose_points", "compare", "compare_runs", "correct_prior", "estimate_prior",
     "evaluate", "export_onnx", "fit", "fit_by_evaluation", "fit_conformal", "fit_scaling", "grouped_holdout",
     "grouped_kfold", "load_model", "load_recipe", "power", "predict", "prediction_sets", "save_model", "scale",
