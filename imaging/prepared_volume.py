@@ -31,7 +31,7 @@ def why_no_volume(instance: Instance) -> str:
         return "its slices do not share one orientation"
     along = _positions(volume)
     steps = np.diff(along)
-    step = float(np.median(steps))
+    step = float(np.median(steps[steps <= np.median(steps)]))  # of few slices the gaps are not few
     missing = int(np.rint(steps[steps > 1.5 * step] / step - 1).sum())
     if missing > MOST_MISSING * (missing + len(along)):
         return f"about {missing} of {missing + len(along)} slices are missing"

@@ -111,11 +111,12 @@ class TrainPreview(Train):
         told: dict[str, Any] = {"problem": "Correct the recipe to see what it does to images."}
         if recipe is not None:
             try:
-                png = preview_sheet(project=self.project, recipe=recipe)
+                png = preview_sheet(project=self.project, recipe=recipe, user=self.person)
                 told = {"sheet": b64encode(png).decode(), "altered": alterations_in_words(self.project, recipe)}
             except (Invalid, Conflict) as error:
                 told = {"problem": error.message}
-        return render(request, "frontend/partials/train_preview.html", told)
+        place = "input-preview" if request.POST.get("place") == "input-preview" else "recipe-preview"
+        return render(request, "frontend/partials/train_preview.html", told | {"place": place})
 
 
 def plan(page: ProjectPage, recipe: Recipe | None, sources: list[str]) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class InputPart(Part):
         le=4,
         title="Margin around marks",
         description="Added to the crop, as a share of the mark's longer side (0.25 adds an eighth on each side).",
+        json_schema_extra={"only_with": "input.region=crop"},
     )
     orientation: Literal["as_stored", "standard"] = Field(
         default="as_stored",
@@ -105,7 +106,7 @@ class InputPart(Part):
         title="Slices",
         description="How many slices a volume is resampled to (slices, 3d). The planes and projections use as many as "
         "the image has pixels a side.",
-        json_schema_extra={"unit": "slices"},
+        json_schema_extra={"unit": "slices", "only_with": "input.volume=slices,3d"},
     )
     views: int = Field(
         default=6,
@@ -114,9 +115,13 @@ class InputPart(Part):
         title="Views",
         description="Projections: number of angles, spread over half a turn around the body's long axis. Views: the "
         "most images of a study that are used.",
+        json_schema_extra={"only_with": "input.volume=projections,views"},
     )
     projection: Literal["max", "mean"] = Field(
-        default="max", title="Projection", description="What a ray keeps: its brightest voxel (MIP), or the mean."
+        default="max",
+        title="Projection",
+        description="What a ray keeps: its brightest voxel (MIP), or the mean.",
+        json_schema_extra={"only_with": "input.volume=projections"},
     )
     combine: Literal["mean", "max", "attention", "gru"] = Field(
         default="mean",
@@ -124,6 +129,7 @@ class InputPart(Part):
         description="How slices, planes or projections become one answer. mean: the average answer; max: the strongest "
         "of each feature; attention: learned weights, each view knows its place; gru: read one after the other, so "
         "that their order counts.",
+        json_schema_extra={"only_with": "input.volume=tri_planar,projections,slices,views"},
     )
 
     @field_validator("windows", mode="before")

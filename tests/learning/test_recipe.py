@@ -162,3 +162,29 @@ def test_planes_and_channels_follow_from_the_volume_and_its_windows(volume, plan
         {"input": {"volume": volume, "views": 5, "depth": 12, "windows": "lung, bone", "normalise": "window"}}
     ).input
     assert (part.planes, part.network_channels) == (planes, channels)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "times"),
+    [
+        ({"input": {"volume": "slices", "depth": 12}}, 12),
+        ({"input": {"volume": "projections", "views": 6}}, 6),
+        ({"input": {"volume": "2.5d"}}, 1),
+        ({"input": {"volume": "views", "views": 4}}, 4),
+    ],
+)
+def test_a_volume_costs_as_many_images_as_the_network_sees_of_it(recipe, times):
+    plain, volume = (estimate_cost(load_recipe(one), n_images=400, threads=1) for one in ({}, recipe))
+    start = estimate_cost(load_recipe({"optimiser": {"max_epochs": 1, "seconds": 0.001}}), n_images=1, threads=1).low
+    assert volume.seconds - start == pytest.approx(times * (plain.seconds - start), rel=0.05)
+
+
+def test_twice_the_slices_cost_a_3d_network_twice_the_time():
+    few, many = (
+        estimate_cost(
+            load_recipe({"input": {"volume": "3d", "depth": d}, "network": {"name": "small_cnn3d"}}),
+            n_images=400, threads=1,
+        ).seconds
+        for d in (16, 32)
+    )
+    assert many == pytest.approx(2 * few, rel=0.05)

@@ -12,6 +12,8 @@ from annotation.models import Finding, Invariance
 from annotation.services.schema import create_finding, edit_finding
 from annotation.services.starter_sets import add_starter_set
 from core.errors import Invalid
+from core.models import AuditEvent
+from imaging.models import Study
 from learning.recipe import Recipe, load_recipe
 from learning.recipe_parts.invariances import INVARIANCES, MEANINGS
 from learning.services import preview
@@ -90,30 +92,63 @@ def test_words_name_the_findings_that_ask_and_that_one_network_learns_all(team: 
     ]
 
 
+def pictured(team: Team, recipe: dict[str, object]) -> bytes:
+    return preview.preview_sheet(project=team.project, user=team.researcher, recipe=load_recipe(recipe))
+
+
 def test_preview_shows_each_image_as_it_is_and_altered_four_times(team: Team) -> None:
     make_studies(team.project, 4)
     make_findings(team.project, ["Heart"])
-    png = preview.preview_sheet(project=team.project, recipe=load_recipe({"augmentation": {"kind": "strong"}}))
+    png = pictured(team, {"augmentation": {"kind": "strong"}})
     picture = np.asarray(Image.open(io.BytesIO(png)))
     tile = 128
-    assert picture.shape == (3 * tile + 2 * 2, 5 * tile + 10 + 3 * 2, 3)
-    first, second = picture[:tile, :tile], picture[:tile, tile + 10 : 2 * tile + 10]
-    third = picture[:tile, 2 * tile + 12 : 3 * tile + 12]
+    assert picture.shape == (3 * tile + 2 * 2, 6 * tile + 2 * 10 + 3 * 2, 3)
+    stored, first, second, third = (picture[:tile, left : left + tile] for left in (0, 138, 276, 406))
+    assert np.abs(stored.astype(float) - first).mean() < np.abs(second.astype(float) - first).mean()
     assert first.std() > 5
     assert np.abs(first.astype(float) - second).mean() > 2
     assert np.abs(second.astype(float) - third).mean() > 2
-    still = preview.preview_sheet(project=team.project, recipe=load_recipe({"augmentation": {"kind": "none"}}))
+    still = pictured(team, {"augmentation": {"kind": "none"}})
     same = np.asarray(Image.open(io.BytesIO(still)))
-    assert np.array_equal(same[:tile, :tile], same[:tile, tile + 10 : 2 * tile + 10])
+    assert np.array_equal(same[:tile, 138 : 138 + tile], same[:tile, 276 : 276 + tile])
+    opened = AuditEvent.objects.filter(action="study.opened", actor=team.researcher)
+    told = list(opened.values_list("subject", flat=True))
+    assert len(told) == 3  # once for both pictures
+    assert set(told) <= {f"study:{s.uid}" for s in Study.objects.all()}
 
 
 def test_preview_without_an_image_says_what_to_do(team: Team) -> None:
     with pytest.raises(Invalid, match="Import some first"):
-        preview.preview_sheet(project=team.project, recipe=Recipe())
+        preview.preview_sheet(project=team.project, user=team.researcher, recipe=Recipe())
 
 
 def test_preview_that_fails_tells_the_reason_on_one_line(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     make_studies(team.project, 1)
-    monkeypatch.setattr(preview.np, "save", lambda path, images: path.write_bytes(b"not an array"))
+    monkeypatch.setattr(preview.np, "save", lambda path, values: path.write_bytes(b"not an array"))
     with pytest.raises(Invalid, match="These images cannot be shown with this recipe: ValueError"):
-        preview.preview_sheet(project=team.project, recipe=Recipe())
+        preview.preview_sheet(project=team.project, user=team.researcher, recipe=Recipe())
+
+
+@pytest.mark.parametrize("input", [
+    {"spacing_mm": 5.0, "orientation": "standard"}, {"volume": "views", "views": 2}, {"normalise": "xrv"},
+    {"channels": 3, "normalise": "imagenet"},
+])
+def test_preview_shows_whatever_the_recipe_reads(team: Team, input: dict[str, object]) -> None:
+    make_studies(team.project, 1)
+    recipe = load_recipe({"input": input, "augmentation": {"kind": "none"}})
+    picture = np.asarray(Image.open(io.BytesIO(
+        preview.preview_sheet(project=team.project, user=team.researcher, recipe=recipe)
+    )))
+    assert picture.shape == (128, 6 * 128 + 2 * 10 + 3 * 2, 3)
+    assert picture[:, 138 : 138 + 128].std() > 5
+
+
+def test_preview_says_which_images_cannot_be_read_and_shows_none_of_another_project(team: Team) -> None:
+    make_studies(team.project, 1)
+    with pytest.raises(Invalid, match=r"1 series is left out: .*do not form a volume"):
+        preview.preview_sheet(
+            project=team.project, user=team.researcher, recipe=load_recipe({"input": {"volume": "slices"}})
+        )
+    with pytest.raises(Invalid, match="no image to show"):
+        preview.preview_sheet(project=team.project, user=team.stranger, recipe=Recipe())
+    assert not AuditEvent.objects.filter(action="study.opened").exists()

@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from learning.recipe_parts.network import HAND_CRAFTED, VOLUMETRIC
 from learning.toolkit import objective, rows
 from learning.toolkit.checkpoint import CheckpointError
 from learning.toolkit.controls import Strategy, determinism_and_resume, leak_guard, no_op, shuffled_labels, supervised
@@ -13,6 +14,7 @@ from learning.toolkit.crossfit import fit_by_evaluation
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets import NETWORKS, build_network
 from learning.toolkit.prediction import predict
+from learning.toolkit.readers import input_shape
 from learning.toolkit.streams import STREAMS, Streams
 from learning.toolkit.train import CHECKPOINT, Trainer, TrainError, fit
 from learning.toolkit.weights import ModelFileError
@@ -293,9 +295,11 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_embeds_classifies_and_is_deterministic_when_evaluated(name):
-    recipe = tiny_recipe(network={"name": name}, input={"size": 64, "channels": 3})
+    reads = {"volume": "3d", "depth": 8} if name in VOLUMETRIC else {"channels": 3}
+    tuning = {"kind": "frozen"} if name in HAND_CRAFTED else {}
+    recipe = tiny_recipe(network={"name": name}, input={"size": 64} | reads, tuning=tuning)
     net = build_network(recipe, FINDINGS, seed=1).eval()
-    x = torch.rand(2, 3, 64, 64)
+    x = torch.rand(2, *input_shape(recipe.input))
     with torch.no_grad():
         assert net.features(x).shape == (2, net.width)
         assert torch.equal(net(x), net.classify(net.features(x)))
