@@ -78,7 +78,7 @@ def notes(facts: Facts) -> list[tuple[str, str]]:
         found.append((marks, "train/"))
     if facts.makers > 1:
         found.append((
-            f"Images come from {facts.makers} makers of scanners: see that each has cases with and without the finding, "
-            "or a network learns the maker (G2).", "studies/",
+            f"Images come from {facts.makers} makers of scanners: see that each has cases with and without the "
+            "finding, or a network learns the maker (G2).", "studies/",
         ))
     return found

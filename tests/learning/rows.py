@@ -29,10 +29,8 @@ def make_run(project: Project, *, state: str = "done", **fields: Any) -> Run:
         kind="learning.train", project=project, state=state, label="Train quick", **ended
     )
     snapshot = Snapshot.objects.create(project=project, hash="0" * 64, findings=[], counts={"rows": {"verified": 3}})
-    recipe = PRESETS["quick"].model_dump(mode="json")
-    return Run.objects.create(
-        project=project, job=job, snapshot=snapshot, recipe=recipe, **{"recipe_name": "quick"} | fields
-    )
+    known: dict[str, Any] = {"recipe": PRESETS["quick"].model_dump(mode="json"), "recipe_name": "quick"}
+    return Run.objects.create(project=project, job=job, snapshot=snapshot, **known | fields)
 
 
 def make_model(
