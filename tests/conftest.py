@@ -12,6 +12,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from tests import ready_database
+
 REQUIRED = set(os.environ.get("RADLOOP_REQUIRE", "").split())
 
 
@@ -71,6 +73,25 @@ def _quick_flush() -> None:
     from tests import quick_flush
 
     quick_flush.install()
+
+
+def _sqlite_file() -> Path | None:
+    database = settings.DATABASES["default"]
+    return Path(database["TEST"]["NAME"]) if database["ENGINE"] == "core.sqlite" else None
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """With a migrated database at hand, that is taken up instead of making one."""
+    file = _sqlite_file()
+    return bool(request.config.getvalue("reuse_db")) or (file is not None and ready_database.lay(file))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    file = _sqlite_file()
+    if file is not None:
+        ready_database.keep(file)
 
 
 @pytest.fixture(autouse=True)

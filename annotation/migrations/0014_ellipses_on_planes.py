@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from core.append_only import renew, renew_backwards
+
 
 class Migration(migrations.Migration):
 
@@ -11,6 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        renew_backwards("annotation_region", "UPDATE"),
         migrations.RemoveConstraint(
             model_name='region',
             name='region_lies_on_an_image_or_in_a_volume',
@@ -19,4 +22,5 @@ class Migration(migrations.Migration):
             model_name='region',
             constraint=models.CheckConstraint(condition=models.Q(('instance__isnull', False), models.Q(('kind__in', ('box', 'polygon', 'ellipse', 'point', 'length', 'bidirectional')), ('series__isnull', False)), _connector='OR'), name='region_lies_on_an_image_or_in_a_volume'),
         ),
+        renew("annotation_region", "UPDATE"),
     ]
