@@ -50,6 +50,11 @@ def check_counted_once(imbalance: ImbalancePart, targets: TargetsPart) -> None:
             "the section imbalance weighs answers about whole images, and targets.kind 'segmentation' has none; leave "
             "it as it is and raise targets.dice_weight for small structures"
         )
+    if targets.kind == "multiclass" and imbalance.loss == "focal" and imbalance.focal_alpha is not None:
+        raise ValueError(
+            "imbalance.focal_alpha weighs present against absent answers, which targets.kind 'multiclass' has not; "
+            "leave it empty, or choose class weights"
+        )
     if targets.kind in ("multiclass", "ordinal") and imbalance.loss == "ldam":
         raise ValueError(
             "imbalance.loss 'ldam' is there for findings that are present or absent; with targets.kind "

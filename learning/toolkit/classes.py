@@ -11,6 +11,7 @@ from scipy.optimize import minimize_scalar
 from learning.recipe import Recipe
 from learning.toolkit.data import DataError
 from learning.toolkit.ranks import auroc
+from learning.toolkit.rarity import effective_weights
 
 Matrix = npt.NDArray[np.floating]
 _EDGE = 1e-7
@@ -25,12 +26,14 @@ def masked_softmax_ce(
     *,
     class_weights: torch.Tensor | None = None,
     label_smoothing: float = 0.0,
+    focal_gamma: float | None = None,
 ) -> torch.Tensor:
     """Weighted mean over cases of the cross-entropy of C classes; 0 when there is none.
 
     logits, targets, weights   B x C; a row with a NaN target is masked. Targets of a row sum to 1.
     class_weights              C factors of the true class.
     label_smoothing            t becomes t (1 - s) + s / C.
+    focal_gamma                each class counts (1 - its probability)^γ (Lin et al. 2017); 0 is cross-entropy, exactly.
 
     >>> round(masked_softmax_ce(torch.zeros(1, 4), torch.eye(4)[:1], torch.ones(1, 4)).item(), 4)
     1.3863
@@ -41,7 +44,10 @@ def masked_softmax_ce(
     if class_weights is not None:
         share_of_class = (t * class_weights).sum(dim=1)
     t = t * (1 - label_smoothing) + label_smoothing / t.shape[1]
-    loss = -(t * F.log_softmax(logits.float(), dim=1)).sum(dim=1)
+    logs = F.log_softmax(logits.float(), dim=1)
+    if focal_gamma is not None:
+        t = t * torch.exp(focal_gamma * torch.log(-torch.expm1(logs.clamp(max=-1e-7))))
+    loss = -(t * logs).sum(dim=1)
     if class_weights is not None:
         loss = loss * share_of_class
     return (loss * share).sum() / share.sum().clamp_min(1e-8)
@@ -53,10 +59,21 @@ def inverse_frequency(targets: torch.Tensor, weights: torch.Tensor) -> torch.Ten
     >>> inverse_frequency(torch.eye(2)[[0, 0, 0, 1]], torch.ones(4, 2)).tolist()[1]
     2.0
     """
-    known = ~torch.isnan(targets).any(dim=1, keepdim=True)
-    sizes = (torch.where(known, targets, 0.0) * weights.mean(dim=1, keepdim=True)).sum(dim=0)
+    sizes = class_sizes(targets, weights)
     factors = (sizes.sum() / (len(sizes) * sizes.clamp_min(1e-12))).clamp(max=_LARGEST_CLASS_WEIGHT)
     return torch.where(sizes > 0, factors, torch.ones_like(factors))
+
+
+def class_sizes(targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """C weighted numbers of cases."""
+    known = ~torch.isnan(targets).any(dim=1, keepdim=True)
+    return (torch.where(known, targets, 0.0) * weights.mean(dim=1, keepdim=True)).sum(dim=0)
+
+
+def log_frequency(targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """C logarithms of the classes' shares; that of half a case for a class without any."""
+    sizes = class_sizes(targets, weights).double().clamp_min(0.5)
+    return (sizes / sizes.sum()).log().float()
 
 
 class ClassObjective:
@@ -68,16 +85,28 @@ class ClassObjective:
         check_classes(targets.cpu().numpy())
         self.smoothing = recipe.regularisation.label_smoothing
         self.class_weights: torch.Tensor | None = None
-        if recipe.imbalance.class_weights == "inverse_prevalence":
+        part = recipe.imbalance
+        if part.class_weights == "inverse_prevalence":
             self.class_weights = inverse_frequency(targets, weights)
+        if part.class_weights == "class_balanced":
+            sizes = class_sizes(targets, weights)
+            self.class_weights = torch.where(sizes > 0, effective_weights(sizes, part.beta), 1.0).float()
+        self.gamma = part.focal_gamma if part.loss == "focal" else None
+        self.prior: torch.Tensor | None = None
+        if part.loss == "logit_adjustment":
+            self.prior = part.logit_tau * log_frequency(targets, weights)
 
     def loss(
         self, logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, *, training: bool, share: float
     ) -> torch.Tensor:
         """See `Objective`."""
-        smoothing = self.smoothing if training else 0.0
         return masked_softmax_ce(
-            logits, targets, weights, class_weights=self.class_weights, label_smoothing=smoothing
+            logits if self.prior is None else logits.float() + self.prior,
+            targets,
+            weights,
+            class_weights=self.class_weights,
+            label_smoothing=self.smoothing if training else 0.0,
+            focal_gamma=self.gamma,
         )
 
     def metrics(

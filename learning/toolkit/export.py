@@ -15,6 +15,7 @@ from learning.recipe import Recipe
 from learning.toolkit.calibrate import Matrix, OperatingPoint
 from learning.toolkit.fingerprints import TrainingPrint
 from learning.toolkit.nets import Network, build_network
+from learning.toolkit.nets.norms import as_stored
 from learning.toolkit.task_scaling import scale_task
 from learning.toolkit.weights import WEIGHTS, ModelFileError
 
@@ -88,7 +89,7 @@ def load_model(path: Path) -> tuple[Network, ModelCard]:
     Raises ModelFileError when the file is damaged, foreign, of a newer version, or not what its card says.
     """
     card, tensors = _read(path)
-    model = build_network(card.recipe, card.findings, seed=0)
+    model = build_network(as_stored(card.recipe, tensors), card.findings, seed=0)
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:

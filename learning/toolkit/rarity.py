@@ -25,11 +25,17 @@ def class_balanced(counts: torch.Tensor, beta: float) -> torch.Tensor:
     >>> class_balanced(torch.tensor([[10.0, 10.0]]), 0.99).tolist()
     [[1.0, 1.0]]
     """
-    n = counts.double()
-    effective = -torch.expm1(n * (math.log(beta) if beta > 0 else -math.inf))
-    factors = (1 - beta) / effective
-    factors = 2 * factors / factors.sum(1, keepdim=True)
-    return _where_both(counts, factors, 1.0)
+    return _where_both(counts, torch.stack([effective_weights(side, beta) for side in counts]), 1.0)
+
+
+def effective_weights(sizes: torch.Tensor, beta: float) -> torch.Tensor:
+    """(1 - β) / (1 - β^n) of C classes with n cases each; 0 for an empty class.
+
+    Scaled to sum to the number of classes that have a case.
+    """
+    effective = -torch.expm1(sizes.double() * (math.log(beta) if beta > 0 else -math.inf))
+    factors = torch.where(sizes > 0, (1 - beta) / effective, 0.0)
+    return (sizes > 0).sum() * factors / factors.sum()
 
 
 def log_odds(counts: torch.Tensor) -> torch.Tensor:

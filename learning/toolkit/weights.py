@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from learning.toolkit.nets import Network
+from learning.toolkit.nets.norms import norm_mismatch
 from learning.toolkit.publishers import absent_biases, fit_channels, is_first_layer, our_names
 from learning.toolkit.weights_file import WEIGHTS, ModelFileError, Tensors, read_weights
 
@@ -69,6 +70,9 @@ def adopt(model: Network, found: Tensors, weights: str = "", *, name: str = "The
         raise ModelFileError(
             f"No tensor of {name} fits this network by name and shape; choose the network it was trained with."
         )
+    mismatch = norm_mismatch(own, found) if model.stages else ""
+    if mismatch:
+        raise ModelFileError(f"{name} does not fit this network's normalisation. {mismatch}")
     fresh = tuple(own_name for own_name in own if own_name not in fitting and not own_name.endswith(_COUNTER))
     missing = [one for one in fresh if one.startswith("backbone.") and not one.startswith("backbone.combine.")]
     if weights and missing:

@@ -1,4 +1,4 @@
-"""The recipe form's help with alterations, imbalance and regularisation: what is of use, what is warned of, a preview."""
+"""The recipe form's help with alterations, imbalance and regularisation: conditions, warnings, a preview."""
 
 from __future__ import annotations
 

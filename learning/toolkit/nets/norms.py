@@ -1,6 +1,7 @@
 """Normalisation by batch or by group, whichever the batch size bears, in any backbone."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -13,6 +14,7 @@ NormKind = Literal["own", "batch", "group"]
 LEAST_BATCH = 16
 """Below this many images a step, batch statistics are too noisy (Wu and He 2018)."""
 _GROUPS = 32
+_BATCH_MARK = "running_mean"
 
 
 def norm_kind(recipe: Recipe) -> NormKind:
@@ -22,6 +24,27 @@ def norm_kind(recipe: Recipe) -> NormKind:
         return asked
     few = recipe.optimiser.batch_size < LEAST_BATCH and recipe.start.kind != "weights"
     return "group" if few else "own"
+
+
+def as_stored(recipe: Recipe, names: Iterable[str]) -> Recipe:
+    """The recipe with the normalisation that weights of these names have, where it is "auto": models from before groups
+    were chosen by batch size keep their batches."""
+    if recipe.regularisation.norm != "auto" or not any(name.endswith(_BATCH_MARK) for name in names):
+        return recipe
+    part = recipe.regularisation.model_copy(update={"norm": "batch"})
+    return recipe.model_copy(update={"regularisation": part})
+
+
+def norm_mismatch(own: Iterable[str], given: Iterable[str]) -> str:
+    """What to do when weights come from a network with the other normalisation; empty when they fit.
+
+    Names and shapes of scale and offset are alike in both, so that loading by them would not notice.
+    """
+    mine, theirs = (any(name.endswith(_BATCH_MARK) for name in names) for names in (own, given))
+    if mine == theirs:
+        return ""
+    kind = "batch" if theirs else "group"
+    return f"It was trained with {kind} normalisation; set regularisation.norm to '{kind}'."
 
 
 def with_norms(backbone: Backbone, kind: NormKind) -> Backbone:

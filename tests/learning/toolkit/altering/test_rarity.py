@@ -182,3 +182,45 @@ def test_correcting_the_prior_brings_the_best_constant_answer_back_to_the_preval
         trained = torch.sigmoid(log_odds(counts) + shift).numpy()
         corrected = correct_prior(torch.sigmoid(z).detach().numpy(), trained=trained, deployed=[1 / 17])
         assert corrected[0, 0] == pytest.approx(1 / 17, abs=2e-4)
+
+
+CLASSES = torch.eye(3)[[0] * 8 + [1] * 4 + [2] * 1]
+
+
+def classes(**imbalance):
+    recipe = tiny_recipe(imbalance=imbalance, targets={"kind": "multiclass"})
+    return make_objective(recipe, CLASSES, torch.ones(13, 3))
+
+
+def of_class(made, logits, number):
+    z, t = torch.tensor([logits]), torch.eye(3)[[number]]
+    return made.loss(z, t, torch.ones(1, 3), training=True, share=0.0).item()
+
+
+def softmax(*z):
+    powers = [math.exp(one) for one in z]
+    return [one / sum(powers) for one in powers]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_losses_of_classes_by_hand(number):
+    z = [0.5, -1.0, 2.0]
+    p = softmax(*z)[number]
+    assert of_class(classes(loss="focal", focal_gamma=2), z, number) == pytest.approx(
+        -((1 - p) ** 2) * math.log(p), abs=1e-6
+    )
+    shifted = softmax(*(one + 0.5 * math.log(n / 13) for one, n in zip(z, (8, 4, 1), strict=True)))[number]
+    adjusted = classes(loss="logit_adjustment", logit_tau=0.5)
+    assert of_class(adjusted, z, number) == pytest.approx(-math.log(shifted), abs=1e-6)
+    raw = [(1 - 0.9) / (1 - 0.9**n) for n in (8, 4, 1)]
+    weight = 3 * raw[number] / sum(raw)
+    balanced = classes(class_weights="class_balanced", beta=0.9)
+    assert of_class(balanced, z, number) == pytest.approx(-weight * math.log(p), abs=1e-6)
+
+
+@pytest.mark.parametrize("zero", [{"loss": "focal", "focal_gamma": 0}, {"loss": "logit_adjustment", "logit_tau": 0}])
+def test_losses_of_classes_at_0_are_cross_entropy_exactly(zero):
+    z = torch.randn(13, 3, generator=torch.Generator().manual_seed(0)) * 30
+    ones, both = torch.ones(13, 3), (classes(), classes(**zero))
+    values = [made.loss(z, CLASSES, ones, training=True, share=0.0) for made in both]
+    assert torch.equal(*values)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from learning.recipe import RecipeError, load_recipe
@@ -8,11 +9,13 @@ from learning.recipe_parts import RegularisationPart
 from learning.recipe_parts.warnings import dropout_warning, repetition_warning
 from learning.toolkit.averaging import ExponentialAverage, MeanAverage
 from learning.toolkit.data import DataError
+from learning.toolkit.export import ModelCard, load_model, save_model
 from learning.toolkit.nets import build_network
 from learning.toolkit.nets.norms import norm_kind
 from learning.toolkit.prediction import predict
 from learning.toolkit.regularise import share_of_zeros, shrink
 from learning.toolkit.train import Trainer, fit
+from learning.toolkit.weights import ModelFileError, start_from
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe
 
 TRAIN, VAL = squares(64, seed=1, prefix="t"), squares(32, seed=2, prefix="v")
@@ -246,3 +249,28 @@ def test_average_is_what_is_judged_kept_and_predicts(tmp_path):
     kept, average = result.model.state_dict(), trainer.stepper.average.own.state_dict()
     assert all(torch.equal(kept[name], average[name]) for name in kept)
     assert predict(result.model, VAL.images).probabilities.shape == (32, 2)
+
+
+def test_model_from_before_groups_were_chosen_is_loaded_with_its_batches(tmp_path):
+    recipe = tiny_recipe(network={"name": "resnet18"}, optimiser={"batch_size": 8})
+    batched = tiny_recipe(
+        network={"name": "resnet18"}, optimiser={"batch_size": 8}, regularisation={"norm": "batch"}
+    )
+    old = build_network(batched, FINDINGS, seed=1).eval()
+    card = ModelCard(name="old", findings=FINDINGS, recipe=recipe)
+    save_model(tmp_path / "old.safetensors", old, card)
+    loaded, _ = load_model(tmp_path / "old.safetensors")
+    x = torch.rand(2, 1, 32, 32)
+    assert torch.equal(loaded(x), old(x))
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [("batch", "group"), ("group", "batch")])
+def test_weights_of_the_other_normalisation_are_refused_with_the_remedy(tmp_path, mine, theirs):
+    nets = {
+        kind: build_network(tiny_recipe(network={"name": "resnet18"}, regularisation={"norm": kind}), FINDINGS, seed=1)
+        for kind in (mine, theirs)
+    }
+    save_file({name: t.contiguous() for name, t in nets[theirs].state_dict().items()}, tmp_path / "w.safetensors")
+    with pytest.raises(ModelFileError, match=f"set regularisation.norm to '{theirs}'"):
+        start_from(nets[mine], tmp_path / "w.safetensors")
+    start_from(nets[theirs], tmp_path / "w.safetensors")
