@@ -28,6 +28,13 @@ def rank(job: JobContext) -> dict[str, Any]:
     return rank_after_override(job=job)
 
 
+@handler("learning.outline", queue="gpu", isolated=True)
+def outline(job: JobContext) -> dict[str, Any]:
+    from learning.services.outlines import execute_outlining
+
+    return execute_outlining(job=job)
+
+
 @handler("learning.compare", queue="cpu")
 def compare(job: JobContext) -> dict[str, Any]:
     from learning.services.comparisons.work import spread

@@ -14,7 +14,10 @@ from imaging.models import Study
 
 @dataclass(frozen=True)
 class Answer:
-    """One finding on one study: the agreed state and where it comes from."""
+    """One finding on one study: the agreed state and where it comes from.
+
+    grade  index that those who call it present agree on; None where they gave none or differ.
+    """
 
     study_id: int
     finding: str
@@ -22,6 +25,7 @@ class Answer:
     sources: tuple[str, ...]
     observations: tuple[int, ...]
     is_simulated: bool
+    grade: int | None = None
 
 
 def majority(states: list[str]) -> str:
@@ -29,6 +33,18 @@ def majority(states: list[str]) -> str:
     ranked = Counter(states).most_common()
     if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
         return "equivocal"
+    return ranked[0][0]
+
+
+def agreed_grade(grades: list[int | None]) -> int | None:
+    """The most frequent grade among those given; None without one or on a tie.
+
+    >>> agreed_grade([1, 1, 2]), agreed_grade([1, 2]), agreed_grade([None])
+    (1, None, None)
+    """
+    ranked = Counter(grade for grade in grades if grade is not None).most_common()
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
     return ranked[0][0]
 
 
@@ -69,6 +85,7 @@ def _agree(key: tuple[int, str], lines: list[CurrentObservation], rule: Callable
         sources=tuple(str(line.source) for line in lines),
         observations=tuple(line.observation_id for line in lines),
         is_simulated=all(line.source.is_simulated for line in lines),
+        grade=agreed_grade([line.observation.grade for line in lines if line.observation.state == "present"]),
     )
 
 

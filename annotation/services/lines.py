@@ -89,7 +89,8 @@ def _as_shown(reading: Reading, act: SuggestionAct | None) -> dict[str, Any] | N
     if act is None:
         return None
     for suggestion in reading.shown or []:
-        ids = {str(suggestion.get("id")), *(str(box.get("id")) for box in suggestion.get("boxes", []))}
+        parts = [*suggestion.get("boxes", []), *suggestion.get("masks", [])]
+        ids = {str(suggestion.get("id")), *(str(part.get("id")) for part in parts)}
         if act.id in ids:
             return {"act": act.act, "suggestion": suggestion}
     own = shown_by_gaze(reading=reading, suggestion=act.id) if act.id.startswith("gaze:") else None

@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from annotation.geometry import runs
 from annotation.models import MaskBlob, Region
@@ -47,6 +49,18 @@ def keep_masks(masks: Iterable[Mapping[str, Any]]) -> list[tuple[MaskBlob, dict[
     return kept
 
 
+def packed_runs(sha256: str) -> bytes:
+    """The file's bytes. Raises FileNotFoundError when it is gone."""
+    return storage.path_of(relative_path(sha256)).read_bytes()
+
+
+def mask_of(sha256: str, rows: int, columns: int) -> NDArray[np.bool_]:
+    """rows x columns pixels. Raises FileNotFoundError when the file is gone, ValueError when it is bad."""
+    lengths = runs.unpack(packed_runs(sha256))
+    runs.check(lengths, rows, columns)
+    return runs.to_mask(lengths, rows, columns)
+
+
 def runs_of(region: Region) -> runs.Runs:
     """The run lengths of a mask's region. Raises FileNotFoundError when its file is gone, ValueError when it is bad."""
     lengths = runs.unpack(storage.path_of(relative_path(region.geometry["blob"])).read_bytes())
@@ -55,11 +69,15 @@ def runs_of(region: Region) -> runs.Runs:
 
 
 def drop_unused(*, only: Iterable[int] | None = None, older_than: timedelta = UNUSED_FOR) -> int:
-    """Blobs that no region points at go, rows and files; `only` these. Returns how many went.
+    """Blobs that nothing points at go, rows and files; `only` these. Returns how many went.
+
+    What points at one is a region, or a row of an app above (a predicted mask): whichever relations the row has.
 
     Who takes a blob up at the same moment waits for the row, and then writes both anew.
     """
-    unused = MaskBlob.objects.filter(regions=None, used_at__lte=timezone.now() - older_than)
+    unused = MaskBlob.objects.filter(used_at__lte=timezone.now() - older_than)
+    for relation in MaskBlob._meta.related_objects:
+        unused = unused.filter(**{f"{relation.get_accessor_name()}__isnull": True})
     if only is not None:
         unused = unused.filter(pk__in=list(only))
     gone = 0
@@ -67,7 +85,10 @@ def drop_unused(*, only: Iterable[int] | None = None, older_than: timedelta = UN
         with transaction.atomic():
             blob = MaskBlob.objects.select_for_update().filter(pk=pk).first()
             # Asked once the row is held: Postgres locks no row of an outer join, and what came before counts.
-            if blob is not None and not Region.objects.filter(mask=blob).exists():
+            if blob is not None and not any(
+                relation.related_model._base_manager.filter(**{relation.field.name: blob}).exists()
+                for relation in MaskBlob._meta.related_objects
+            ):
                 path = relative_path(blob.sha256)
                 blob.delete()
                 storage.remove(path)
@@ -77,7 +98,7 @@ def drop_unused(*, only: Iterable[int] | None = None, older_than: timedelta = UN
 
 @every(3600)
 def forget_unused_masks() -> int:
-    """Masks that nobody's answer holds any more, and files that an act which failed left. Returns how many went."""
+    """Masks that nothing points at any more, and files that a failed act left. Returns how many went."""
     return drop_unused() + _drop_strays()
 
 

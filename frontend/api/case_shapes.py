@@ -71,6 +71,21 @@ class SuggestedBoxSerializer(serializers.Serializer[Any]):
     how = serializers.CharField()
 
 
+class SuggestedMaskSerializer(serializers.Serializer[Any]):
+    """Pixels as base64 of LEB128 run lengths, like a reader's mask."""
+
+    id = serializers.CharField()
+    instance_id = serializers.IntegerField()
+    frame = serializers.IntegerField()
+    rows = serializers.IntegerField()
+    columns = serializers.IntegerField()
+    rle = serializers.CharField()
+    area = serializers.IntegerField(help_text="Pixels.")
+    probability = serializers.FloatField(help_text="Mean over its pixels.")
+    how = serializers.CharField()
+    model = serializers.CharField()
+
+
 class SuggestionSerializer(serializers.Serializer[Any]):
     """A model's word on one finding, as shown. It counts as nothing until the reader acts on it."""
 
@@ -82,6 +97,13 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     model = serializers.CharField()
     threshold = serializers.FloatField()
     boxes = SuggestedBoxSerializer(many=True)
+    masks = SuggestedMaskSerializer(many=True, required=False)
+    grade = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Index into the finding's grades; of a model that knows grades."
+    )
+    levels = serializers.ListField(
+        child=serializers.FloatField(), required=False, help_text="Probabilities of absent and of each grade."
+    )
     has_map = serializers.BooleanField(default=False, help_text="readings/<id>/heat/<code>/ has where it looked.")
 
 

@@ -11,6 +11,7 @@ from annotation.services.readings import may_see_report, may_see_suggestions, pr
 from frontend.services.hung import hanging_of
 from imaging.dicomweb.wado import with_address
 from imaging.models import Instance, Series, Study, Volume
+from learning.services.outlines import with_runs
 from learning.services.predictions import suggestions_for
 from reports_nlp.models import Report
 from reports_nlp.selectors.evidence import text_evidence
@@ -103,8 +104,7 @@ def _suggestions(reading: Reading, study: Study) -> list[dict[str, Any]] | None:
         if may_see_report(reading):
             suggestions = with_hints(suggestions=suggestions, study=study, project=reading.project)
         record_shown(reading=reading, suggestions=suggestions)
-    shown: list[dict[str, Any]] | None = reading.shown
-    return shown
+    return with_runs(reading.shown)
 
 
 def _report(reading: Reading, study: Study) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 from learning.models.comparison import ArmKind, Comparison, ComparisonArm, ComparisonCell
 from learning.models.loop import Iteration, Loop
-from learning.models.model_version import HeatMap, ModelState, ModelVersion, Prediction
+from learning.models.model_version import HeatMap, ModelState, ModelVersion, PredictedMask, Prediction
 from learning.models.receipt import Receipt
 from learning.models.run import Run, RunEpoch, RunPurpose
 from learning.models.snapshot import Snapshot, SnapshotRow
+from learning.models.weights_file import WeightsFile
 
 __all__ = [
     "ArmKind", "Comparison", "ComparisonArm", "ComparisonCell", "HeatMap", "Iteration", "Loop", "ModelState",
-    "ModelVersion", "Prediction", "Receipt", "Run", "RunEpoch", "RunPurpose", "Snapshot", "SnapshotRow",
+    "ModelVersion", "PredictedMask", "Prediction", "Receipt", "Run", "RunEpoch", "RunPurpose",
+    "Snapshot", "SnapshotRow",
+    "WeightsFile",
 ]

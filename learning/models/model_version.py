@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from annotation.models import MaskBlob
 from core.models import Project
 from imaging.models import Instance
 from learning.models.run import Run
@@ -38,6 +39,9 @@ class ModelVersion(models.Model):
     findings = models.JSONField(help_text="Finding codes in output order.")
     card = models.JSONField(default=dict)
     gate = models.JSONField(null=True, help_text="Metrics with intervals on the gate set.")
+    suggests_masks = models.BooleanField(
+        default=False, help_text="Its masks are suggested in the reading room (segmentation)."
+    )
     used_withdrawn_patients = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -51,6 +55,9 @@ class ModelVersion(models.Model):
                 fields=["project"], condition=Q(state="champion"), name="one_champion_per_project"
             ),
             models.CheckConstraint(condition=Q(state__in=ModelState.values), name="model_state_is_known"),
+            models.UniqueConstraint(
+                fields=["project"], condition=Q(suggests_masks=True), name="one_model_outlines_per_project"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,4 +108,22 @@ class HeatMap(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["prediction", "finding"], name="one_heat_map_per_prediction_and_finding"),
             models.CheckConstraint(condition=Q(rows__lte=32) & Q(columns__lte=32), name="heat_map_is_small"),
+        ]
+
+
+class PredictedMask(models.Model):
+    """Which pixels a prediction gives to a finding: a hashed blob, like a reader's mask. Goes with its prediction."""
+
+    prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="masks")
+    finding = models.CharField(max_length=60, help_text="Code.")
+    mask = models.ForeignKey(MaskBlob, on_delete=models.PROTECT, related_name="predicted")
+    rows = models.PositiveIntegerField()
+    columns = models.PositiveIntegerField()
+    area = models.PositiveIntegerField(help_text="Pixels.")
+    probability = models.FloatField(help_text="Mean over the pixels of the mask.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["prediction", "finding"], name="one_mask_per_prediction_and_finding"),
+            models.CheckConstraint(condition=Q(area__gt=0), name="predicted_mask_is_not_empty"),
         ]

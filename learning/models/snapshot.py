@@ -45,6 +45,11 @@ class SnapshotRow(models.Model):
     weights = models.JSONField(default=dict, help_text="finding code -> weight; missing means 1.")
     observations = models.JSONField(default=dict, help_text="finding code -> ids of the ledger lines behind it.")
     sources = models.JSONField(default=dict, help_text="finding code -> source, e.g. reader:anna.")
+    grades = models.JSONField(default=dict, help_text="finding code -> index of the grade that the answers agree on.")
+    masks = models.JSONField(default=dict, help_text="finding code -> [{blobs, rest: negative or open}], one a source.")
+    earlier = models.JSONField(
+        default=dict, help_text="Of a pair: the earlier image's instance and sop_uid, days between, age in years."
+    )
 
     class Meta:
         ordering = ["sop_uid", "origin"]

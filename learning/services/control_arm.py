@@ -42,7 +42,9 @@ def prepare(*, loop: Loop, iteration: Iteration, job: JobContext) -> Run | None:
     _answer(loop, chosen)
     with job.fenced():
         readers = _first_readers(first.run) | {RANDOM_ARM}
-        snapshot = freeze_snapshot(project=loop.project, limit_to=base | set(chosen), readers=sorted(readers))
+        snapshot = freeze_snapshot(
+            project=loop.project, limit_to=base | set(chosen), readers=sorted(readers), task=recipe_of(loop).targets
+        )
         return make_run(
             project=loop.project, recipe=recipe_of(loop), snapshot=snapshot, job=Job.objects.get(pk=job.id),
             user=None, purpose=RunPurpose.CONTROL, recipe_name="random arm",

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from imaging.models import Instance
 from learning.models import Snapshot, SnapshotRow
-from learning.services.images import pixels_of
+from learning.services.images import left_out_told, pixels_of, usable
+from learning.services.marked_parts import training_parts
+from learning.services.mask_rows import mask_examples
+from learning.services.pair_images import pair_images
+from learning.services.task_rows import asked_in, encoded
+from learning.toolkit.tasks import columns_of, finding_of
 
 if TYPE_CHECKING:
     from learning.recipe import Recipe
@@ -16,9 +22,13 @@ if TYPE_CHECKING:
 
 
 def examples_of(
-    snapshot: Snapshot, recipe: Recipe, *, pseudo: bool = False, progress: Any = lambda fraction: None
+    snapshot: Snapshot, recipe: Recipe, *, pseudo: bool = False, progress: Any = lambda fraction: None,
+    log: Callable[[str], None] = lambda line: None,
 ) -> Examples | None:
-    """Verified and imported rows, or the pseudolabelled ones; None when there are none of them."""
+    """Verified and imported rows, or the pseudolabelled ones; None when there are none of them.
+
+    log  hears which images or series can't be seen as the recipe wants, and why. Raises DataError if all of them.
+    """
     from learning.toolkit.data import Examples
 
     rows = SnapshotRow.objects.filter(snapshot=snapshot).select_related("patient")
@@ -26,17 +36,50 @@ def examples_of(
     chosen = list(rows.order_by("sop_uid", "origin"))
     if not chosen:
         return None
-    codes = [f["code"] for f in snapshot.findings]
-    instances = Instance.objects.in_bulk([row.instance_id for row in chosen])
-    images = pixels_of([instances[row.instance_id] for row in chosen], recipe.input.size, progress)
-    targets = np.full((len(chosen), len(codes)), np.nan, np.float32)
-    weights = np.ones_like(targets)
-    for number, row in enumerate(chosen):
-        for code, value in row.targets.items():
-            targets[number, codes.index(code)] = value
-            weights[number, codes.index(code)] = row.weights.get(code, 1.0)
+    kind = recipe.targets.kind
+    if kind == "segmentation":
+        return None if pseudo else mask_examples(
+            chosen, [f["code"] for f in snapshot.findings], recipe.input, progress
+        )
+    chosen, instances = _usable(chosen, recipe, log)
+    targets, weights, columns = _table(snapshot, chosen, recipe)
+    parts = training_parts(snapshot, instances, recipe.input) if recipe.input.region == "crop" else None
+    images = pixels_of(instances, recipe.input, progress, parts)
+    if kind == "progression":
+        images = pair_images(chosen, images, recipe)
     return Examples.of(
-        images, targets, weights=weights, patients=[row.patient.pseudonym for row in chosen], findings=codes,
+        images, targets, weights=weights, patients=[row.patient.pseudonym for row in chosen], findings=columns,
         keys=[f"{row.sop_uid}:{row.origin}" if row.origin == "imported" else row.sop_uid for row in chosen],
         uncertain=recipe.targets.uncertain,
     )
+
+
+def _usable(
+    rows: Sequence[SnapshotRow], recipe: Recipe, log: Callable[[str], None]
+) -> tuple[list[SnapshotRow], list[Instance]]:
+    """Rows that can be seen as the recipe wants, and their images. Raises DataError when there is none."""
+    from learning.toolkit.data import DataError
+
+    known = Instance.objects.select_related("series").in_bulk([row.instance_id for row in rows])
+    _, left_out = usable(known.values(), recipe.input)
+    told = left_out_told(left_out.values(), volumes=recipe.input.is_volume)
+    kept = [row for row in rows if row.instance_id not in left_out]
+    if not kept:
+        raise DataError(f"No image can be used. {told} Change input.volume or input.spacing_mm in the recipe.")
+    if told:
+        log(told)
+    return kept, [known[row.instance_id] for row in kept]
+
+
+def _table(snapshot: Snapshot, rows: Sequence[SnapshotRow], recipe: Recipe) -> tuple[Any, Any, tuple[str, ...]]:
+    """Targets (NaN where not known, -1 equivocal), weights, and the names of the columns."""
+    part, asked = recipe.targets, asked_in(snapshot.findings)
+    columns = columns_of(part.kind, asked, none_class=part.none_class)
+    targets = np.full((len(rows), len(columns)), np.nan, np.float32)
+    weights = np.ones_like(targets)
+    for number, row in enumerate(rows):
+        for column, value in encoded(part.kind, asked, row, none_class=part.none_class).items():
+            place = columns.index(column)
+            targets[number, place] = value
+            weights[number, place] = row.weights.get(finding_of(column), 1.0)
+    return targets, weights, columns

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from annotation.models import CurrentObservation
-from annotation.selectors.answers import majority
+from annotation.selectors.answers import agreed_grade, majority
 from core.models import Project
 from imaging.models import Instance
 
@@ -21,6 +21,7 @@ class PartAnswer:
     state: str
     observations: tuple[int, ...]
     sources: str
+    grade: int | None = None
 
 
 class PartAnswers:
@@ -53,5 +54,6 @@ def part_answers(
         found[subject][code] = PartAnswer(
             majority([line.observation.state for line in agreed]), tuple(line.observation_id for line in agreed),
             ", ".join(str(line.source) for line in agreed),
+            agreed_grade([line.observation.grade for line in agreed if line.observation.state == "present"]),
         )
     return PartAnswers(dict(found))

@@ -9,6 +9,7 @@ from annotation.models import Batch, Finding, ReadingVersion
 from annotation.services.ledger import Line, get_source, open_batch, record_observations, withdraw_batch
 from imaging.models import Split, Study
 from learning.models import Loop, ModelVersion, Prediction
+from learning.toolkit.tasks import presence_columns
 
 
 def write_pseudolabels(*, loop: Loop, version: ModelVersion, seed: int) -> tuple[Batch | None, list[int]]:
@@ -40,7 +41,7 @@ def write_pseudolabels(*, loop: Loop, version: ModelVersion, seed: int) -> tuple
                 findings[code], by_pk[studies[row]], "present" if selection.targets[row, column] == 1 else "absent",
                 probability=float(probabilities[row, column]),
             )
-            for row in selection.rows for column, code in enumerate(version.findings)
+            for row in selection.rows for code, column in presence_columns(version.findings).items()
             if not np.isnan(selection.targets[row, column])
         ])
     return batch, [studies[r] for r in np.flatnonzero(selection.audited)]

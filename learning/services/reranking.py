@@ -6,6 +6,7 @@ from typing import Any
 
 from imaging.models import Study
 from learning.models import Iteration, Loop, ModelVersion
+from learning.services.outlines import outline_pool, outliner_of
 from learning.services.predictions import champion_of, predict_pool
 from learning.services.pseudolabels import write_pseudolabels
 from learning.services.ranking import rank_pool
@@ -37,6 +38,9 @@ def rank_with_champion(
         version=champion, fenced=job.fenced,
         progress=lambda f: job.progress(start + 0.7 * share * f, "Predicting the pool"), log=job.log,
     )
+    outliner = outliner_of(loop.project)
+    if outliner is not None:
+        outline_pool(version=outliner, fenced=job.fenced, check=job.check)
     job.progress(start + 0.75 * share, "Ranking the pool")
     seed = 1000 * loop.pk + iteration.number
     with job.fenced():

@@ -7,21 +7,25 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from annotation.models import Batch, CurrentObservation, Finding, Observation
+from annotation.models import Batch, CurrentObservation, Finding, FindingKind, Observation
 from annotation.selectors.answers import Answer, verified_answers
 from core.errors import Invalid
 from core.models import Project, User
 from imaging.models import Instance, Patient, Split, Study
 from learning.models import Snapshot, SnapshotRow
+from learning.recipe_parts import TargetsPart
 from learning.services.images import images_of
+from learning.services.mask_rows import mask_rows
+from learning.services.pairs import pairs_of
 from learning.services.part_answers import PartAnswers, part_answers
+from learning.services.snapshot_checks import ORACLE, check_learnable, nothing_said
 
 VALUES = {"present": 1.0, "absent": 0.0, "equivocal": -1.0}
-ORACLE = ("record", "phantom")
 RANDOM_ARM = "simulated-random"
 """The control arm's reader: its answers never enter the arm it is the control of."""
 
@@ -32,23 +36,31 @@ class _Row:
     targets: dict[str, float] = field(default_factory=dict)
     observations: dict[str, list[int]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    grades: dict[str, int] = field(default_factory=dict)
 
 
 def freeze_snapshot(
     *, project: Project, user: User | None = None, sources: Sequence[str] = ("reader",),
     limit_to: Iterable[int] | None = None, readers: Sequence[str] | None = None, pseudolabels: Batch | None = None,
-    findings: Sequence[str] = (),
+    findings: Sequence[str] = (), task: TargetsPart = TargetsPart(),
 ) -> Snapshot:
     """Freeze the pool's current answers. Readers' answers win over the other kinds of `sources` that were opted in.
 
     limit_to  studies, None for all; readers  only these readers' answers, None for all but the control arm's.
+    task      the recipe's targets: masks are frozen for segmentation, pairs of studies for progression.
     Patients of reserved sets, quarantined or withdrawn are never in it. Raises Invalid, naming the remedy, when there
-    is nothing to train on or a finding has only one class.
+    is nothing to train on or the task cannot be learned from what there is.
     """
     wanted = _findings(project, findings)
     with transaction.atomic():
         _join_pool(project)
         studies = _pool_studies(project, limit_to)
+        if task.kind == "segmentation":
+            outlined = mask_rows(
+                project=project, studies=studies, findings=wanted, only_readers=readers,
+                exclude_readers=[RANDOM_ARM] if readers is None else [],
+            )
+            return _keep(project, user, wanted, outlined, task)
         rows = _verified(project, studies, sources, readers)
         if pseudolabels is not None:
             rows |= _pseudo(pseudolabels, studies, rows)
@@ -56,7 +68,8 @@ def freeze_snapshot(
             project=project, studies=studies if "reader" in sources else (), only_readers=readers,
             exclude_readers=[RANDOM_ARM] if readers is None else [],
         )
-        return _write(project, user, wanted, rows, parts)
+        made = _made(project, wanted, rows, parts)
+        return _keep(project, user, wanted, pairs_of(made, wanted) if task.kind == "progression" else made, task)
 
 
 def labelled_images(
@@ -67,7 +80,7 @@ def labelled_images(
     rows = _verified(project, _pool_studies(project, None, (Split.POOL, Split.UNASSIGNED)), sources, None)
     images = images_of(project, {study for (study, _), row in rows.items() if codes & set(row.targets)})
     if not images:
-        raise Invalid(_nothing(project))
+        raise Invalid(nothing_said(project))
     return {study: len(instances) for study, instances in images.items()}
 
 
@@ -113,6 +126,8 @@ def _verified(
         row.targets[code] = VALUES[answer.state]
         row.observations[code] = list(answer.observations)
         row.sources[code] = ", ".join(answer.sources)
+        if answer.grade is not None:
+            row.grades[code] = answer.grade
     return {key: row for key, row in rows.items() if row.targets}
 
 
@@ -141,6 +156,8 @@ def _add_imported(project: Project, studies: set[int], kind: str, rows: dict[tup
             row.targets[code] = VALUES[line.observation.state]
             row.observations[code] = [line.observation_id]
             row.sources[code] = str(line.source)
+            if line.observation.grade is not None and line.observation.state == "present":
+                row.grades[code] = line.observation.grade
 
 
 def _pseudo(
@@ -158,11 +175,11 @@ def _pseudo(
     return dict(rows)
 
 
-def _write(
-    project: Project, user: User | None, findings: list[Finding], rows: dict[tuple[int, str], _Row],
-    parts: PartAnswers,
-) -> Snapshot:
+def _made(
+    project: Project, findings: list[Finding], rows: dict[tuple[int, str], _Row], parts: PartAnswers
+) -> list[SnapshotRow]:
     codes = [f.code for f in findings]
+    graded = {f.code for f in findings if f.kind == FindingKind.ORDINAL}
     images = images_of(project, {study for study, _ in rows})
     made = []
     for (study, _), row in sorted(rows.items()):
@@ -174,11 +191,21 @@ def _write(
                     instance=instance, patient=instance.series.study.patient, sop_uid=instance.sop_uid,
                     origin=row.origin, targets=targets, observations={c: here.observations[c] for c in targets},
                     sources={c: here.sources[c] for c in targets},
+                    grades={c: here.grades[c] for c in targets if c in graded and c in here.grades},
                 ))
-    counts = _counts(codes, made)
-    _require_both_classes(project, findings, counts)
+    return made
+
+
+def _keep(
+    project: Project, user: User | None, findings: list[Finding], made: list[SnapshotRow], task: TargetsPart
+) -> Snapshot:
+    counts = _counts([f.code for f in findings], made)
+    check_learnable(
+        project=project, findings=findings, rows=made, counts=counts, kind=task.kind, none_class=task.none_class
+    )
     described = [
-        {"code": f.code, "name": f.name, "definition_hash": f.definition_hash, "kind": f.kind} for f in findings
+        {"code": f.code, "name": f.name, "definition_hash": f.definition_hash, "kind": f.kind}
+        | ({"grades": f.grades} if f.kind == FindingKind.ORDINAL else {}) for f in findings
     ]
     made.sort(key=lambda row: (row.sop_uid, row.origin))
     snapshot = Snapshot.objects.create(
@@ -197,13 +224,16 @@ def _with_parts(row: _Row, parts: PartAnswers, instance: Instance) -> _Row:
         row.origin, row.targets | {code: VALUES[answer.state] for code, answer in own.items()},
         row.observations | {code: list(answer.observations) for code, answer in own.items()},
         row.sources | {code: answer.sources for code, answer in own.items()},
+        {code: grade for code, grade in row.grades.items() if code not in own}
+        | {code: answer.grade for code, answer in own.items() if answer.grade is not None},
     )
 
 
-def _hash(findings: list[dict[str, str]], rows: list[SnapshotRow]) -> str:
+def _hash(findings: list[dict[str, Any]], rows: list[SnapshotRow]) -> str:
     digest = hashlib.sha256(json.dumps(findings, sort_keys=True).encode())
     for row in rows:
-        line = [row.sop_uid, row.origin, row.targets, row.weights, row.observations]
+        line: list[Any] = [row.sop_uid, row.origin, row.targets, row.weights, row.observations]
+        line += [part for part in (row.grades, row.masks, row.earlier) if part]
         digest.update(json.dumps(line, sort_keys=True).encode())
     return digest.hexdigest()
 
@@ -215,25 +245,3 @@ def _counts(codes: list[str], rows: list[SnapshotRow]) -> dict[str, dict[str, in
         for code in codes
     }
     return counts | {"rows": dict(Counter(row.origin for row in rows))}
-
-
-def _require_both_classes(project: Project, findings: list[Finding], counts: dict[str, dict[str, int]]) -> None:
-    if not counts["rows"].get("verified", 0) + counts["rows"].get("imported", 0):
-        raise Invalid(_nothing(project))
-    for finding in findings:
-        seen = counts[finding.code]
-        if not seen.get("present") or not seen.get("absent"):
-            raise Invalid(
-                f"{finding.name} has {seen.get('present', 0)} present and {seen.get('absent', 0)} absent answers; "
-                "learning needs both. Read more cases, or leave this finding out of the recipe's targets.",
-                finding=finding.code,
-            )
-
-
-def _nothing(project: Project) -> str:
-    kinds = CurrentObservation.objects.filter(project=project, subject="study").exclude(
-        source__kind=ORACLE[0], source__name=ORACLE[1]
-    ).values_list("source__kind", flat=True).distinct()
-    other = sorted(set(kinds) - {"reader", "model"})
-    hint = f" There are labels from other sources ({', '.join(other)}); choose them to train on them." if other else ""
-    return f"No reader has answered a case of the training pool yet.{hint or ' Read some cases first.'}"

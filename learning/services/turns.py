@@ -67,7 +67,9 @@ def _train(loop: Loop, iteration: Iteration, job: JobContext) -> None:
     if iteration.run is None:
         batch = _current_pseudolabels(loop)
         with job.fenced():
-            snapshot = freeze_snapshot(project=loop.project, pseudolabels=batch, findings=recipe.targets.findings)
+            snapshot = freeze_snapshot(
+                project=loop.project, pseudolabels=batch, findings=recipe.targets.findings, task=recipe.targets
+            )
             purpose = RunPurpose.STUDENT if iteration.champion else RunPurpose.TEACHER
             iteration.run = make_run(
                 project=loop.project, recipe=recipe, snapshot=snapshot, job=Job.objects.get(pk=job.id),

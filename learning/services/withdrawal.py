@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
 
+from annotation.services.masks import drop_unused
 from imaging.models import Patient
-from learning.models import Comparison, ModelVersion, Prediction, Run, Snapshot, SnapshotRow
+from learning.models import Comparison, ModelVersion, PredictedMask, Prediction, Run, Snapshot, SnapshotRow
 from learning.services.comparisons.files import strike
 from learning.services.runs import held_out_path
 
 
 def forget_patient(patient: Patient) -> None:
-    """Predictions and embeddings go; snapshots that hold the patient, and models that learned from them, are marked.
+    """Predictions with masks and embeddings go; snapshots with the patient, and models that learned it, are marked.
 
     Runs inside the transaction of the withdrawal; files are rewritten once it is committed.
     """
-    Prediction.objects.filter(instance__series__study__patient=patient).delete()
+    predictions = Prediction.objects.filter(instance__series__study__patient=patient)
+    masks = list(PredictedMask.objects.filter(prediction__in=predictions).values_list("mask_id", flat=True).distinct())
+    predictions.delete()
+    transaction.on_commit(partial(drop_unused, only=masks, older_than=timedelta(0)))
     snapshots = Snapshot.objects.filter(rows__patient=patient).distinct()
     Snapshot.objects.filter(pk__in=list(snapshots.values_list("pk", flat=True))).update(has_withdrawn_patients=True)
     runs = list(Run.objects.filter(snapshot__rows__patient=patient).distinct())

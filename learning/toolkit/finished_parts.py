@@ -5,6 +5,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +53,7 @@ class FinishedParts:
         state = json.dumps({"key": self._key, "kept_epoch": result.kept_epoch, "trials": trials})
         partial = self._path(number).with_suffix(".partial.npz")
         partial.parent.mkdir(parents=True, exist_ok=True)
-        scores = {} if result.mask_scores is None else {"mask_scores": result.mask_scores}
+        scores: dict[str, Any] = {} if result.mask_scores is None else {"mask_scores": result.mask_scores}
         np.savez(partial, probabilities=result.probabilities, state=np.array(state), **scores)
         partial.replace(self._path(number))
         shutil.rmtree(finished, ignore_errors=True)

@@ -1,5 +1,6 @@
 """Two studies of one patient as one case: the later and the earlier image, with what is known of the time between."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,19 @@ from learning.toolkit.data import DataError, Examples, Indices
 from learning.toolkit.images import ImageReader
 from learning.toolkit.rows import Drawn, Rows
 
-_SCALES = {"days": lambda days: np.log1p(np.maximum(days, 0)) / np.log1p(365.0) - 0.5, "age": lambda a: (a - 50) / 25}
+Doubles = npt.NDArray[np.float64]
+
+
+
+def _scaled_days(days: Doubles) -> Doubles:
+    return np.asarray(np.log1p(np.maximum(days, 0)) / np.log1p(365.0) - 0.5)
+
+
+def _scaled_age(years: Doubles) -> Doubles:
+    return (years - 50) / 25
+
+
+_SCALES: dict[str, Callable[[Doubles], Doubles]] = {"days": _scaled_days, "age": _scaled_age}
 """To about -1 to 1, by fixed rules: nothing is learned of the cases that judge."""
 
 

@@ -67,6 +67,33 @@ def columns_of(kind: str, asked: Sequence[Asked], *, none_class: bool = True) ->
     return (*codes, NONE) if none_class else codes
 
 
+def asked_by(columns: Sequence[str]) -> tuple[str, list[Asked]]:
+    """Kind of task and findings that columns of these names stand for; plain codes are binary.
+
+    >>> asked_by(["opacity>=1", "opacity>=2", "effusion"])
+    ('ordinal', [Asked(code='opacity', levels=2), Asked(code='effusion', levels=1)])
+    """
+    hows = {match["how"] for match in map(_NAME.match, columns) if match}
+    if "=" in hows:
+        return "multiclass", [Asked(finding_of(columns[0]), len(columns) - 1)]
+    if ":" in hows:
+        return "progression", [Asked(finding_of(column)) for column in columns]
+    if ">=" in hows:
+        return "ordinal", [Asked(code, len(places)) for code, places in groups_of(columns).items()]
+    if NONE in columns:
+        return "multiclass", [Asked(column) for column in columns if column != NONE]
+    return "binary", [Asked(column) for column in columns]
+
+
+def encode_columns(columns: Sequence[str], said: Mapping[str, Said]) -> dict[str, float]:
+    """Column → target of one case, for columns of these names; nothing of change, which needs two studies."""
+    kind, asked = asked_by(columns)
+    if kind == "progression":
+        return {}
+    found = encode(kind, asked, {one.code: said[one.code] for one in asked if one.code in said})
+    return {name: value for name, value in found.items() if name in columns}
+
+
 def _levels(one: Asked) -> Columns:
     return (one.code,) if one.levels < 2 else tuple(f"{one.code}>={k}" for k in range(1, one.levels + 1))
 
@@ -159,6 +186,22 @@ def groups_of(columns: Sequence[str]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for place, column in enumerate(columns):
         found.setdefault(finding_of(column), []).append(place)
+    return found
+
+
+def presence_columns(columns: Sequence[str]) -> dict[str, int]:
+    """Finding → the column that says whether there is any of it; none for change, nor for a finding's grades as classes.
+
+    >>> presence_columns(["opacity>=1", "opacity>=2", "effusion", "none"])
+    {'opacity': 0, 'effusion': 2}
+    """
+    found: dict[str, int] = {}
+    for place, column in enumerate(columns):
+        match = _NAME.match(column)
+        if match is None and column != NONE:
+            found[column] = place
+        elif match is not None and match["how"] == ">=" and match["rest"] == "1":
+            found[match["code"]] = place
     return found
 
 

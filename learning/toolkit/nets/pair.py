@@ -3,7 +3,6 @@
 from typing import Any
 
 import torch
-from torch import nn
 
 from learning.recipe_parts import InputPart
 from learning.toolkit.nets.heads import make_head
@@ -26,7 +25,7 @@ class PairNetwork(Network):
         self.planes = input.network_channels
         self.encoder_width = self.width
         self.width = 2 * self.width + 2 * covariates
-        self.head: nn.Module = make_head(self.kind, self.width, findings)
+        self.head = make_head(self.kind, self.width, findings)
         self._maps = self._pool = None
 
     def features(self, x: torch.Tensor) -> torch.Tensor:

@@ -30,6 +30,7 @@ class SegmentationNetwork(Network):
         self.maps_of, self.decoder = expanding_path(built, self.scaling(torch.zeros(1, *input_shape(input))))
         self.stages = (*self.stages, ("decoder", (self.decoder,)))
         self.head = nn.Linear(self.decoder.width, len(findings))
+        self._maps = self._pool = None  # it says itself where a finding is
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """B x C x … to B x F x … logits, one per finding and pixel."""

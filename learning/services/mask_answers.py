@@ -1,0 +1,108 @@
+"""What readers' masks say of each image: which pixels are there, and whether the rest is known not to be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from annotation.models import CurrentObservation, Source
+from annotation.selectors.marked import Unmarked, marked
+from core.models import Project
+from imaging.models import Instance
+from learning.services.images import images_of
+
+NEGATIVE, OPEN = "negative", "open"
+
+
+@dataclass
+class MaskAnswer:
+    """One reader's word on one finding and image.
+
+    blobs  hashes of the masks, joined; none where the finding is absent here.
+    rest   NEGATIVE: there is none of it elsewhere on the image; OPEN: that is not known.
+    """
+
+    source: str
+    rest: str
+    blobs: list[str] = field(default_factory=list)
+    observations: list[int] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, object]:
+        """What a snapshot keeps."""
+        return {"blobs": self.blobs, "rest": self.rest, "source": self.source}
+
+
+Found = dict[int, dict[str, list[MaskAnswer]]]
+"""Instance → finding code → a word per reader."""
+
+
+def mask_answers(
+    *, project: Project, studies: Iterable[int], only_readers: Sequence[str] | None = None,
+    exclude_readers: Sequence[str] = (),
+) -> tuple[dict[int, Instance], Found]:
+    """The images with a word of any reader. Of a finding that is boxed, or outlined otherwise, pixels are not known.
+
+    Merged findings read as their target. Images of several frames are left out.
+    """
+    wanted = sorted(set(studies))
+    lines = CurrentObservation.objects.filter(
+        project=project, source__kind="reader", study__in=wanted, study__patient__withdrawn_at=None
+    ).exclude(source__name__in=list(exclude_readers))
+    if only_readers is not None:
+        lines = lines.filter(source__name__in=list(only_readers))
+    sources = Source.objects.filter(pk__in=lines.values("source")).order_by("pk")
+    instances = {i.pk: i for images in images_of(project, wanted).values() for i in images if i.frames == 1}
+    masks = lines.filter(observation__region__kind="mask")
+    outlined = set(masks.values_list("observation__region__instance", flat=True))
+    more = Instance.objects.filter(pk__in=outlined - set(instances), frames=1)
+    instances |= {i.pk: i for i in more.select_related("series__study__patient")}
+    found: Found = defaultdict(lambda: defaultdict(list))
+    for source in sources:
+        mine = lines.filter(source=source)
+        said, marks = marked(mine), _Marks(mine)
+        for instance in instances.values():
+            unmarked = said.on(
+                study=instance.series.study_id, series=instance.series_id, image=(instance.pk, 0), frames=1
+            )
+            for finding, code in marks.codes.items():
+                answer = marks.answer(instance, finding, unmarked, str(source))
+                if answer is not None:
+                    found[instance.pk][code].append(answer)
+    return {pk: instances[pk] for pk in found}, {pk: dict(codes) for pk, codes in found.items()}
+
+
+class _Marks:
+    """One reader's marks by image and finding, and the lines that say something of a study."""
+
+    def __init__(self, lines: QuerySet[CurrentObservation]) -> None:
+        self.codes: dict[int, str] = {}
+        self._masks: dict[tuple[int, int], list[tuple[str, int]]] = defaultdict(list)
+        self._others: set[tuple[int, int]] = set()
+        self._studies: dict[tuple[int, int], int] = {}
+        chosen = lines.select_related("observation__region__mask", "finding__merged_into")
+        for line in chosen.order_by("observation_id"):
+            finding = line.finding.merged_into or line.finding
+            self.codes[finding.pk] = finding.code
+            region = line.observation.region
+            if region is None:
+                self._studies.setdefault((line.study_id, finding.pk), line.observation_id)
+            elif line.observation.state == "present" and region.instance_id is not None:
+                place = (region.instance_id, finding.pk)
+                if region.mask is not None:
+                    self._masks[place].append((region.mask.sha256, line.observation_id))
+                else:
+                    self._others.add(place)
+
+    def answer(self, image: Instance, finding: int, unmarked: Unmarked, source: str) -> MaskAnswer | None:
+        masks = self._masks.get((image.pk, finding), [])
+        has_others = (image.pk, finding) in self._others
+        if masks:
+            is_open = finding in unmarked.masked or has_others
+            return MaskAnswer(source, OPEN if is_open else NEGATIVE, [m[0] for m in masks], [m[1] for m in masks])
+        if finding not in unmarked.negative or has_others:
+            return None
+        line = self._studies.get((image.series.study_id, finding))
+        return MaskAnswer(source, NEGATIVE, observations=[] if line is None else [line])
