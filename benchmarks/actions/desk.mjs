@@ -73,6 +73,7 @@ async function play(job) {
   const room = new Room({ person: "reader", project: "p", worklist: 1, mode: job.mode, isOpen: true });
   const image = { imageId: "1", instanceId: 1, frame: 0, rows: job.size, columns: job.size, header: job.header };
   room.turnTo({ kase: tab.kase(false), series: [[image]] });
+  room.update({ image: { is: "shown" } });
   const edge = job.size - 0.5;
   const ground = {
     key: "1:0", left: -0.5, top: -0.5, right: edge, bottom: edge, spacing: null, slice: { instance_id: 1, frame: 0 },

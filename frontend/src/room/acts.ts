@@ -148,6 +148,9 @@ export function onSuggestion(room: Room, finding: number | null, act: "accept" |
   const suggestion = suggestionOf(open, one);
   if (!suggestion) return room.tell(`There is no suggestion for ${one.name}.`);
   if (!isShown(suggestion, room.form.leastShown)) return room.tell(`The slider hides the suggestion for ${one.name}.`);
+  if (act !== "reject" && room.state.image.is !== "shown") {
+    return room.tell("A suggestion is accepted beside its image, which is not on the screen. The finding's own key answers without it.");
+  }
   if (act === "adjust" && !suggestion.boxes.length) return room.tell(`There is no suggested box of ${one.name} to change. Draw one.`);
   on(room, one.id, (content, _, all) =>
     act === "reject"

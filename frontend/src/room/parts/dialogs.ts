@@ -131,7 +131,8 @@ function conflict(room: Room, open: Open): TemplateResult {
   const isKept = theirs.state === KEPT;
   const why = isKept ? "Neither had reached the service when its page was closed."
     : isSubmitted ? "It has been submitted in another tab or on another computer." : "Another tab or computer has saved it since.";
-  return html`<h2 id="dialog-title">${isKept ? "This browser kept two versions of this case" : "This case was changed elsewhere"}</h2>
+  // The focus is on no choice: a key that was meant for the case must not make it.
+  return html`<h2 id="dialog-title" tabindex="-1" autofocus>${isKept ? "This browser kept two versions of this case" : "This case was changed elsewhere"}</h2>
     <p>${why} Nothing is lost: choose which version to keep.</p>
     <table class="versions"><thead><tr><th></th><th>Here</th><th>${isKept ? "Earlier" : "There"}</th></tr></thead>
       <tbody>${rows.map((row) => html`<tr class=${row.differs ? "differs" : ""}><th>${row.what}</th><td>${row.mine}</td><td>${row.theirs}</td></tr>`)}

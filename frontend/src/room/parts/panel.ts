@@ -75,15 +75,16 @@ function nextInWords(room: Room, open: Open): TemplateResult | typeof nothing {
   const next = isEditable(open) && !room.marks.question.asking.length ? acts.suggestedNext(room, open) : null;
   const suggestion = next && suggestionOf(open, next);
   if (!next || !suggestion) return nothing;
-  const likely = probabilityInWords(suggestion.probability, suggestion.calibrated);
-  return html`<span class="next-suggested" title="What Space accepts"><kbd>Space</kbd> ${next.name} ${suggestion.state}, ${likely}</span>`;
+  const likely = suggestion.calibrated ? probabilityInWords(suggestion.probability, true) : suggestion.probability.toFixed(2);
+  return html`<span class="next-suggested" title=${`Space accepts: ${next.name} ${suggestion.state}`}><kbd>Space</kbd>
+    <b aria-label=${suggestion.state}>${suggestion.state === "present" ? "+" : "−"}</b> <i>${next.name}</i> ${likely}</span>`;
 }
 
 function handIn(open: Open, busy: string, state: string): string {
   if (busy === "submit") return "Submitting…";
   if (busy === "lock") return "Locking…";
   if (state === "submitted") return "Amend";
-  return mustLock(open) ? "Lock my answer" : "Submit";
+  return mustLock(open) ? "Lock answer" : "Submit";
 }
 
 function unsaidCount(open: Open): number {
