@@ -174,9 +174,10 @@ export class Stage {
   }
 
   private shape(): void {
-    const { rows, columns, count } = shaped(this.layout, this.element.clientWidth, this.element.clientHeight);
+    const { clientWidth, clientHeight } = this.element;
+    const { rows, columns, count } = shaped(this.layout, clientWidth, clientHeight);
     this.element.style.gridTemplate = `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`;
-    const span = firstSpan({ rows, columns, count });
+    const span = firstSpan({ rows, columns, count }, clientWidth, clientHeight);
     for (const [place, { element }] of this.cells.entries()) {
       element.style.gridArea = place ? "auto" : `1 / 1 / span ${span.rows} / span ${span.columns}`;
     }

@@ -3,7 +3,7 @@
 export interface Layout {
   readonly rows: number;
   readonly columns: number;
-  /** Viewports; with fewer than rows × columns the first one is higher. */
+  /** Viewports; with fewer than rows × columns the first one is larger. */
   readonly count: number;
 }
 
@@ -31,16 +31,18 @@ export function forCount(count: number, now: Layout): Layout {
   return fitting[(place + 1) % fitting.length] ?? now;
 }
 
+const isPortrait = (width: number, height: number): boolean => height > width * 1.1;
+
 /** On a screen that is higher than wide, what lay side by side is stacked. */
 export function shaped({ rows, columns, count }: Layout, width: number, height: number): Layout {
-  const isPortrait = height > width * 1.1;
-  return isPortrait && columns > rows ? { rows: columns, columns: rows, count } : { rows, columns, count };
+  return isPortrait(width, height) && columns > rows ? { rows: columns, columns: rows, count } : { rows, columns, count };
 }
 
-/** How many rows and columns the first viewport takes. */
-export function firstSpan({ rows, columns, count }: Layout): { rows: number; columns: number } {
+/** How many rows and columns the first viewport takes: it lies across a screen that is higher than wide. */
+export function firstSpan({ rows, columns, count }: Layout, width: number, height: number): { rows: number; columns: number } {
   const spare = rows * columns - count;
-  return rows > columns ? { rows: 1, columns: 1 + spare } : { rows: 1 + spare, columns: 1 };
+  const isAcross = rows > columns || (rows === columns && isPortrait(width, height));
+  return isAcross ? { rows: 1, columns: 1 + spare } : { rows: 1 + spare, columns: 1 };
 }
 
 /** The layout that a hanging rule names, made to one that is offered: never more viewports than six. */

@@ -30,8 +30,15 @@ describe("layouts", () => {
   });
 
   test("of five the first is as high as two, or as wide", () => {
-    expect([firstSpan(layout(2, 3, 5)), firstSpan(layout(3, 2, 5)), firstSpan(layout(2, 2))]).toEqual([
+    const span = (one: Layout) => firstSpan(one, 1920, 1080);
+    expect([span(layout(2, 3, 5)), span(layout(3, 2, 5)), span(layout(2, 2))]).toEqual([
       { rows: 2, columns: 1 }, { rows: 1, columns: 2 }, { rows: 1, columns: 1 },
+    ]);
+  });
+
+  test("of three planes the first stands beside the two, and on a high screen above them", () => {
+    expect([firstSpan(layout(2, 2, 3), 1920, 1080), firstSpan(layout(2, 2, 3), 1536, 2048)]).toEqual([
+      { rows: 2, columns: 1 }, { rows: 1, columns: 2 },
     ]);
   });
 
