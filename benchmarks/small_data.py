@@ -33,13 +33,13 @@ from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import RankedCases
 from learning.toolkit.train import fit
 
-SIZE, STEPS = 64, 300
+SIZE, STEPS = 64, 200
 JUDGING = ("0", "1")
 BASE: dict[str, Any] = {
     "input": {"size": SIZE}, "regularisation": {"dropout_hidden": 0.2}, "precision": "fp32",
     "optimiser": {"max_steps": STEPS, "patience": 0, "batch_size": 16, "learning_rate": 0.003, "keep": "last"},
 }
-SOURCE_STEPS = 600
+SOURCE_STEPS = 500
 FROM_SOURCE: dict[str, Mapping[str, Any]] = {
     "frozen + SVM": {"tuning": {"kind": "frozen", "classifier": "svm"}},
     "shallow": {"tuning": {"kind": "shallow", "stages": 1}},

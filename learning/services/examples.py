@@ -13,6 +13,7 @@ from learning.services.images import left_out_told, pixels_of, usable
 from learning.services.marked_parts import training_parts
 from learning.services.mask_rows import mask_examples
 from learning.services.pair_images import pair_images
+from learning.services.study_views import rows_by_study
 from learning.services.task_rows import asked_in, encoded
 from learning.toolkit.tasks import columns_of, finding_of
 
@@ -30,6 +31,7 @@ def examples_of(
     log  hears which images or series can't be seen as the recipe wants, and why. Raises DataError if all of them.
     """
     from learning.toolkit.data import Examples
+    from learning.toolkit.studies import of_studies
 
     rows = SnapshotRow.objects.filter(snapshot=snapshot).select_related("patient")
     rows = rows.filter(origin="pseudo") if pseudo else rows.exclude(origin="pseudo")
@@ -43,6 +45,10 @@ def examples_of(
         )
     chosen, instances = _usable(chosen, recipe, log)
     targets, weights, columns = _table(snapshot, chosen, recipe)
+    if recipe.input.volume == "views":  # a study is one example, carried by its first image
+        groups = rows_by_study(instances, [row.origin for row in chosen])
+        targets, weights = of_studies(targets, weights, groups)
+        chosen, instances = [chosen[rows[0]] for rows in groups], [instances[rows[0]] for rows in groups]
     parts = training_parts(snapshot, instances, recipe.input) if recipe.input.region == "crop" else None
     images = pixels_of(instances, recipe.input, progress, parts)
     if kind == "progression":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.models import Project
 from imaging.models import Instance, Study
+from learning.services.study_views import views_of
 
 if TYPE_CHECKING:
     from imaging.dicom.views import Preparation
@@ -56,9 +57,13 @@ def pixels_of(
 ) -> Any:
     """The images' pixels as a memory-mapped view, decoded and prepared where that was not done yet.
 
-    spec   a recipe's input, or a size for the whole image in grey; of volumes the series that each image stands for.
+    spec   a recipe's input, or a size for the whole image in grey; of volumes the series that each image stands for, of
+           views the study that it belongs to.
     parts  SOP instance UID → what is cut out of it; images without one are seen whole.
     """
+    if not isinstance(spec, int) and spec.volume == "views":
+        planar = spec.model_copy(update={"volume": "middle"})
+        return views_of(list(instances), spec, lambda images: pixels_of(images, planar, progress, parts))
     from imaging.pixels import PixelStore, key_of
 
     wanted, cut = list(instances), parts or {}

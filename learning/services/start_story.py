@@ -10,8 +10,8 @@ from learning.recipe_parts.families import FAMILIES, family_of
 from learning.services.public_weights import weights_named
 
 if TYPE_CHECKING:
-    from learning.toolkit.domain import Alike
     from learning.toolkit.data import Examples
+    from learning.toolkit.domain import Alike
     from learning.toolkit.reports import FitResult
 
 
@@ -39,8 +39,10 @@ def _start(
         source = Domain.from_dict(parent.card.get("metrics", {}).get("domain"))
         told |= {"from": f"{parent.project.name}: {parent}", "lineage": _lineage(parent)}
         if source is not None:
-            alike, distance = domain.alike(source), round(domain.distance(source), 2)
-            told |= {"alike": alike, "distance": distance, "rule": rule_of_thumb(alike, labels)}
+            told |= {
+                "alike": domain.alike(source), "distance": round(domain.distance(source), 2),
+                "rule": rule_of_thumb(domain.alike(source), labels),
+            }
         return told
     weights, family = weights_named(recipe.start.weights), FAMILIES[family_of(recipe.start.weights)]
     alike: Alike = "very different" if family.source == "natural photographs" else "different"

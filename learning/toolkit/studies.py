@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from learning.toolkit.data import DataError, Examples, Floats, Indices
+from learning.toolkit.data import EQUIVOCAL, DataError, Examples, Floats, Indices
 
 
 def by_study(examples: Examples, studies: Sequence[str], *, views: int) -> Examples:
@@ -25,10 +25,11 @@ def by_study(examples: Examples, studies: Sequence[str], *, views: int) -> Examp
         if len({examples.patients[row] for row in rows}) > 1:
             raise DataError(f"Study {study!r} holds images of several patients; correct the list of studies.")
     first = [rows[0] for rows in groups.values()]
+    targets, weights = of_studies(examples.targets, examples.weights, list(groups.values()))
     return Examples(
         images=stacked(examples.images, list(groups.values()), views=views),
-        targets=np.stack([_together(examples.targets[rows]) for rows in groups.values()]),
-        weights=np.stack([examples.weights[rows].max(axis=0) for rows in groups.values()]),
+        targets=targets,
+        weights=weights,
         patients=tuple(examples.patients[row] for row in first),
         keys=tuple(examples.keys[row] for row in first),
         findings=examples.findings,
@@ -57,14 +58,47 @@ def stacked(images: Any, groups: Sequence[Sequence[int]], *, views: int) -> Floa
     return table
 
 
+class ViewList:
+    """Stored images as N x V x H x W views, put together when rows are asked for.
+
+    images  M x H x W, as stored.
+    groups  N lists of rows of `images`: the views of each study, in order.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, images: Any, groups: Sequence[Sequence[int]], views: int) -> None:
+        self._images = images
+        self._groups = groups
+        self._views = views
+        self.shape = (len(groups), views, *images.shape[-2:])
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def __getitem__(self, rows: int | slice | npt.ArrayLike) -> Floats:
+        """V x H x W of one row, or N x V x H x W of several."""
+        numbers: npt.NDArray[Any] = np.asarray(np.arange(len(self))[rows])  # type: ignore[index]
+        found = stacked(self._images, [self._groups[row] for row in np.atleast_1d(numbers)], views=self._views)
+        single: Floats = found[0] if numbers.ndim == 0 else found
+        return single
+
+
 def _as_floats(block: npt.NDArray[Any]) -> Floats:
     if np.issubdtype(block.dtype, np.integer):
         return np.asarray(block, np.float32) / np.float32(np.iinfo(block.dtype).max)
     return np.asarray(block, np.float32)
 
 
+def of_studies(targets: Floats, weights: Floats, groups: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+    """Targets and weights of the images to those of studies, given the rows of each."""
+    together = [_together(targets[list(rows)]) for rows in groups]
+    return np.stack(together), np.stack([weights[list(rows)].max(axis=0) for rows in groups])
+
+
 def _together(targets: Floats) -> Floats:
-    """The largest known target of each finding; not-a-number where no image was assessed."""
+    """Of each finding present before equivocal before absent; not-a-number where no image was assessed."""
     known = ~np.isnan(targets)
     largest = np.where(known, targets, -np.inf).max(axis=0)
-    return np.where(known.any(axis=0), largest, np.nan).astype(np.float32)
+    doubtful = (targets == EQUIVOCAL).any(axis=0) & (largest <= 0)
+    return np.where(known.any(axis=0), np.where(doubtful, EQUIVOCAL, largest), np.nan).astype(np.float32)

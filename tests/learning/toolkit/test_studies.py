@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from learning.toolkit.augment import augment
 from learning.toolkit.data import DataError
 from learning.toolkit.nets import build_network
 from learning.toolkit.prediction import predict
-from learning.toolkit.studies import by_study
+from learning.toolkit.readers import make_reader
+from learning.toolkit.studies import ViewList, by_study, stacked
 from learning.toolkit.train import fit
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe
 
@@ -79,3 +81,22 @@ def test_studies_train_as_single_images_do(tmp_path):
     assert np.isfinite(predict(result.model, cases.images).probabilities).all()
     frozen = fit(cases, None, recipe(3, "mean", tuning={"kind": "frozen"}), workdir=tmp_path)
     assert torch.isfinite(frozen.model.head.weight).all()
+
+
+def test_views_put_together_on_demand_are_those_of_the_table():
+    groups = [[0, 1], [3], [2, 4, 5]]
+    lazy = ViewList(EXAMPLES.images, groups, 2)
+    whole = stacked(EXAMPLES.images, groups, views=2)
+    assert lazy.shape == whole.shape
+    for rows in ([2, 0], slice(1, 3), np.array([1]), np.array([True, False, True])):
+        np.testing.assert_array_equal(lazy[rows], whole[rows])
+    np.testing.assert_array_equal(lazy[1], whole[1])
+
+
+def test_alterations_leave_an_absent_view_absent():
+    cases = by_study(EXAMPLES, STUDIES, views=3)
+    part = tiny_recipe().augmentation
+    batch = make_reader(cases.images, recipe(3).input).batch(np.arange(4))
+    altered = augment(batch, part, generator=torch.Generator().manual_seed(0))
+    assert torch.isnan(altered[:, 2]).all()
+    assert torch.isfinite(altered[:, :2]).all()
