@@ -97,7 +97,7 @@ class InputPart(Part):
         "channels; tri_planar: an axial, a coronal and a sagittal slice through the centre; projections: maximum or "
         "mean along rays from several angles; slices: a sequence of slices; 3d: the volume (needs a 3-D network); "
         "views: all views of a study together (PA and lateral, four mammograms), for radiographs. "
-        "Planes and projections don't tell what order slices come in; slices with gru or attention and 3d do.",
+        "Planes and projections don't tell what order slices come in; slices with gru, and 3d, do.",
     )
     depth: int = Field(
         default=16,

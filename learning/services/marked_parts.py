@@ -13,6 +13,7 @@ from imaging.models import Instance, Volume
 from imaging.way import Part
 from learning.models import Snapshot
 from learning.recipe_parts import InputPart
+from learning.services.snapshots import RANDOM_ARM
 from learning.toolkit.data import DataError
 
 _FLAT = ("box", "box3d", "polygon", "ellipse", "point", "length", "bidirectional", "mask")
@@ -66,7 +67,7 @@ def _regions(snapshot: Snapshot, series: list[int]) -> list[tuple[Region, str]]:
         project=snapshot.project_id, source__kind="reader", finding__code__in=codes, region__isnull=False,
         region__instance__series__in=series, region__kind__in=_FLAT, created_at__lte=snapshot.created_at,
         batch__withdrawn_at=None,
-    ).select_related("region__instance").order_by("pk")
+    ).exclude(source__name=RANDOM_ARM).select_related("region__instance").order_by("pk")
     last = {(line.source_id, line.finding_id, line.subject): line for line in lines}
     return [
         (line.region, line.region.instance.sop_uid) for line in last.values()

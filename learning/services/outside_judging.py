@@ -14,6 +14,7 @@ from core.errors import Invalid
 from imaging.services.label_files import LabelTable
 from learning.services.model_reference import ModelReference
 from learning.services.outside_images import OutsideImage, Progress, Tally, read_folder
+from learning.toolkit.volumes import preparation_of
 
 if TYPE_CHECKING:
     from learning.toolkit.export import ModelCard
@@ -55,6 +56,11 @@ def judge_folder(
         network, card = load_model(model.path)
     except ModelFileError as error:
         raise Invalid(str(error)) from None
+    if network.input.volume == "views" or not preparation_of(network.input).is_plain:
+        raise Invalid(
+            "A folder is judged image by image, whole and in grey. This model sees series, several views, Hounsfield "
+            "units, millimetres or crops: import the cases into a project, and predict and judge them there."
+        )
     judged = Judged()
     chunks = read_folder(
         folder, size=network.input.size, table=table, tally=tally, only_labelled=only_labelled, progress=progress

@@ -66,8 +66,9 @@ class Attention(nn.Module):
 
     def joined(self, views: torch.Tensor) -> torch.Tensor:
         """Each view's features with its place in them."""
-        place = place_code(views.shape[1], self.PLACES).to(views).expand(len(views), -1, -1)
-        return F.relu(self.join(torch.cat([views, place], dim=2)))
+        place = place_code(views.shape[1], self.PLACES).to(views)
+        of_place, of_features = self.join.weight[:, -self.PLACES :], self.join.weight[:, : -self.PLACES]
+        return F.relu(F.linear(views, of_features, self.join.bias) + F.linear(place, of_place))
 
     def weights(self, joined: torch.Tensor, present: torch.Tensor | None = None) -> torch.Tensor:
         """B x V x 1, summing to 1 over the views that are there."""
