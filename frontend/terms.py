@@ -10,8 +10,8 @@ TERMS: dict[str, tuple[str, str]] = {
     ),
     "held-out": (
         "Held-out patients",
-        "A share of the training patients that the run did not learn from. They chose the best epoch, so the figure "
-        "flatters a little; the gate set does not.",
+        "Patients of the labelled ones that the predicting model had not learned from, and that chose nothing: neither "
+        "the epoch nor a setting. They may be ranked cases; the gate set was drawn at random.",
     ),
     "pseudolabel": (
         "Pseudolabel",
@@ -83,6 +83,37 @@ TERMS: dict[str, tuple[str, str]] = {
     ),
     "auprc": ("AUPRC", "Mean precision over all thresholds. Chance is the finding's share of the cases, not 0.5."),
     "brier": ("Brier score", "Mean squared distance between probability and truth. 0 is perfect."),
+    "balanced-accuracy": (
+        "Balanced accuracy",
+        "The mean of sensitivity and specificity at the point: a rare finding counts as much as its absence.",
+    ),
+    "coverage": (
+        "Sets that hold the truth",
+        "Instead of one answer the model may give a set: absent, present, both or none. The sets are built so that the "
+        "truth is inside with the stated frequency in each class, however wrong the probabilities are (conformal "
+        "prediction). Few calibration cases make them wide: they then say 'both' more often.",
+    ),
+    "subgroups": (
+        "Groups",
+        "The same figures within a group, and how far it is from all others together. p-values are adjusted for the "
+        "number of groups (Holm). A difference may have causes that are not in the table.",
+    ),
+    "maps": (
+        "Do the maps mean anything?",
+        "A heat map can look convincing and show only the image's edges. So all weights are drawn anew at random: if "
+        "the map stays the same, it does not show what was learned (Adebayo et al. 2018).",
+    ),
+    "drift": (
+        "Drift",
+        "Images that came after the training, compared with those learned from: a permutation test on the network's "
+        "embeddings, and how well a classifier tells old from new. It is drift when p is below 0.01 and that AUROC is "
+        "at least 0.65.",
+    ),
+    "search": (
+        "Search for settings",
+        "Each trial trains with other settings and is judged on inner folds of the training part; patients that judge "
+        "the run have no say. The first trial is the recipe as it stood.",
+    ),
     "ece": (
         "ECE",
         "Expected calibration error: how far probabilities are from the share that was really present, over 15 bins.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -13,6 +15,7 @@ from frontend.forms.recipe import sections_of
 from frontend.pictures import reliability_picture, roc_picture
 from frontend.views.live import LivePart, signature
 from frontend.views.page import ProjectPage
+from frontend.views.run_closer import PARTS, closer_of
 from learning.models import Iteration, Run
 from learning.recipe import RecipeError, load_recipe
 from learning.recipe_strategies import title_of
@@ -65,11 +68,17 @@ class OneRun(ProjectPage):
 
 
 class RunPart(LivePart):
-    """`state` is the head with progress or the reason of failure; `log` its lines; `results` the figures."""
+    """`state` is the head with progress or the reason of failure; `log` its lines; `results` the figures.
+
+    `errors`, `drift` and `pair` take a moment, so the page asks for them when it is there.
+    """
 
     def context(self) -> dict[str, Any]:
         run, part = run_in(self), self.kwargs["part"]
-        parts = {"state": lambda: state_of(self, run), "log": lambda: log_of(run), "results": lambda: results_of(run)}
+        parts: dict[str, Callable[[], dict[str, Any]]] = {
+            "state": partial(state_of, self, run), "log": partial(log_of, run), "results": partial(results_of, run),
+        }
+        parts |= {name: partial(made, self, run) for name, made in PARTS.items()}
         if part not in parts:
             raise NotFound("There is no such part of the page.")
         self.template = f"frontend/partials/run_{part}.html"
@@ -128,7 +137,8 @@ def results_of(run: Run) -> dict[str, Any]:
         "run": run, "state": run_state(run), "tables": [t for t in tables if t is not None],
         "has_metrics": bool(metrics), "repetition": repetition(run),
         "has_gate": bool(metrics.get("gate")), "has_held_out": bool(metrics) and held_out_path(run).exists(),
-        "model": model_of(run), "results_seen": signature(bool(metrics), run_state(run)),
+        "model": model_of(run), "more": closer_of(metrics, names),
+        "results_seen": signature(bool(metrics), run_state(run)),
     }
 
 

@@ -41,5 +41,5 @@ def _embeddings(predictions: QuerySet[Prediction]) -> npt.NDArray[np.float64]:
         predictions.order_by("instance_id").values_list("instance__series__study__patient_id", "embedding")
     )
     chosen = one_per_patient([str(patient) for patient, _ in rows])
-    vectors = [np.frombuffer(rows[row][1], dtype="<f2").astype(np.float64) for row in chosen]
+    vectors = [np.frombuffer(rows[row][1] or b"", dtype="<f2").astype(np.float64) for row in chosen]
     return np.stack(vectors) if vectors else np.empty((0, 1))

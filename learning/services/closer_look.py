@@ -34,7 +34,8 @@ def closer_look(card: ModelCard, examples: Examples, outcome: Outcome) -> dict[s
         return told
     rows, tables = by_repeat(outcome)
     probabilities = np.asarray(card.calibrated(tables[0]), np.float64)
-    targets, patients = examples.targets[rows], [examples.patients[row] for row in rows]
+    targets = examples.targets[rows].astype(np.float64)
+    patients = [examples.patients[row] for row in rows]
     groups = by_subgroup(
         probabilities, targets, groups_of_images([examples.keys[row] for row in rows]), findings=examples.findings,
         patients=patients,
