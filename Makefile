@@ -13,13 +13,26 @@ PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check
 NPM_RUN := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend --no-fund --no-audit
 TORCH_FLAGS := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
-# What starts both stacks by itself is left out of the second run.
-ON_POSTGRES := tests/core tests/workers tests/annotation tests/imaging tests/reports_nlp/services tests/reports_nlp/api --ignore=tests/imaging/phantoms \
-  --ignore=tests/workers/test_processes.py --ignore=tests/annotation/test_worklist_benchmark.py \
-  --ignore=tests/annotation/test_lost_work.py
-# Needs neither database nor browser: runs beside the rest, so that two cores are used.
-PURE := tests/imaging/phantoms tests/learning/toolkit tests/reports_nlp/stages tests/reports_nlp/deidentify \
-  tests/reports_nlp/sources tests/reports_nlp/learning tests/reports_nlp/test_gold_tables.py
+# `make test` runs these lanes, each a process with a home and a database of its own: the longest first, as many at once as
+# there are cores, so that none is idle. What no other lane names runs in `rest`. Only `stacks` may empty Redis.
+LANES_AT_ONCE ?= $(shell nproc 2>/dev/null || echo 2)
+OWN_STACKS := tests/annotation/test_worklist_benchmark.py tests/annotation/test_lost_work.py
+LANE_browser := tests/browser
+LANE_stacks := tests/workers tests/loop $(OWN_STACKS)
+LANE_learning := tests/learning --ignore=tests/learning/toolkit
+LANE_reading := tests/annotation tests/leaks tests/permissions $(OWN_STACKS:%=--ignore=%)
+# Needs neither database nor browser.
+PURE := tests/imaging/phantoms tests/imaging/dicom tests/learning/toolkit tests/reports_nlp/stages \
+  tests/reports_nlp/deidentify tests/reports_nlp/sources tests/reports_nlp/learning tests/reports_nlp/test_gold_tables.py
+LANE_pure := $(PURE)
+LANE_rest := tests $(addprefix --ignore=,tests/browser tests/workers tests/loop tests/learning tests/annotation tests/leaks \
+  tests/permissions $(PURE))
+# With RADLOOP_TEST_POSTGRES set, what depends on the database runs on Postgres too.
+LANE_postgres := tests/core tests/workers tests/annotation tests/imaging tests/reports_nlp/services tests/reports_nlp/api \
+  $(addprefix --ignore=,$(filter tests/imaging/%,$(PURE)) $(OWN_STACKS) tests/workers/test_processes.py tests/core/test_sqlite.py \
+  tests/annotation/gaze/test_pure.py tests/imaging/test_described.py tests/imaging/test_hanging.py \
+  tests/imaging/test_lattice_reference.py)
+LANES := $(if $(RADLOOP_TEST_POSTGRES),postgres) browser stacks pure reading learning rest
 FRONTEND_SOURCES := $(shell find frontend/src frontend/templates frontend/vite.config.ts frontend/vite.icons.ts frontend/package.json -type f 2>/dev/null)
 
 .PHONY: demo test lint type bench peers frontend setup setup-dev clean check-frontend openapi screenshots
@@ -82,20 +95,21 @@ lint: $(VENV)/.installed-dev
 type: $(VENV)/.installed-dev
 	$(BIN)/mypy core workers imaging annotation reports_nlp learning frontend config
 
-# The whole check, in two processes. With RADLOOP_TEST_POSTGRES set, what depends on the database runs on Postgres too.
-test: $(VENV)/.installed-dev check-frontend lint type
+lane-%:
+	@begun=$$(date +%s); \
+	$(if $(filter postgres,$*),DATABASE_URL="$$RADLOOP_TEST_POSTGRES") $(PY) -m pytest -q -p no:cacheprovider --durations=8 \
+	  $(LANE_$*) > build/lanes/$*.log 2>&1; code=$$?; \
+	echo "$*, after $$(( $$(date +%s) - begun )) s: $$(tail -1 build/lanes/$*.log)"; exit $$code
+
+# The first test leaves a migrated database, with which all lanes begin.
+test: $(VENV)/.installed-dev frontend lint ## The whole check
 	$(PY) manage.py makemigrations --check --dry-run
-	@mkdir -p build; rm -f build/postgres.log; \
-	( postgres=0; \
-	  if [ -n "$$RADLOOP_TEST_POSTGRES" ]; then \
-	    DATABASE_URL="$$RADLOOP_TEST_POSTGRES" $(PY) -m pytest -q -p no:cacheprovider $(ON_POSTGRES) > build/postgres.log 2>&1; postgres=$$?; \
-	  fi; \
-	  $(PY) -m pytest -q -p no:cacheprovider $(PURE) > build/pure.log 2>&1; pure=$$?; exit $$(( postgres || pure )) ) & beside=$$!; \
-	$(PY) -m pytest -q $(PURE:%=--ignore=%); main=$$?; wait $$beside; second=$$?; \
-	echo "Without database or browser:"; cat build/pure.log; \
-	if [ -f build/postgres.log ]; then echo "The same on Postgres:"; cat build/postgres.log; \
-	else echo "Postgres: not asked for (set RADLOOP_TEST_POSTGRES=postgres://…): those runs are left out."; fi; \
-	exit $$(( main || second ))
+	@rm -rf build/lanes; mkdir -p build/lanes
+	@$(PY) -m pytest -q -p no:cacheprovider tests/core/test_append_only.py
+	@$(MAKE) --no-print-directory -k -j$(LANES_AT_ONCE) type check-frontend $(LANES:%=lane-%); failed=$$?; \
+	for lane in $(LANES); do echo "Lane $$lane:"; cat build/lanes/$$lane.log; done; \
+	$(if $(RADLOOP_TEST_POSTGRES),,echo "Postgres: not asked for (set RADLOOP_TEST_POSTGRES=postgres://…): those runs are left out.";) \
+	exit $$failed
 
 screenshots: $(VENV)/.installed-dev frontend ## The picture in the README, as the test suite makes it
 	$(PY) -m pytest -q tests/browser/test_reading.py -k three_cases

@@ -95,7 +95,10 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def embedded(settings: str = "config.settings") -> Iterator[Stack]:
+    """RADLOOP_MIGRATED may name a migrated database to begin with a copy of: tests start many stacks."""
     with _home() as home:
+        if migrated := os.environ.get("RADLOOP_MIGRATED"):
+            shutil.copyfile(migrated, home / "radloop.sqlite3")
         yield from _running(Stack("embedded", home, f"sqlite:///{home}/radloop.sqlite3", "", settings))
 
 

@@ -92,6 +92,7 @@ def django_db_setup(django_db_setup: None) -> None:
     file = _sqlite_file()
     if file is not None:
         ready_database.keep(file)
+        os.environ["RADLOOP_MIGRATED"] = str(ready_database.path())
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests import ready_database
 from tests.conftest import absent
 from workers.supervisor import die_with_parent
 
@@ -85,6 +86,7 @@ def service(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def _prepared(home: Path, log: Any) -> None:
+    ready_database.lay(home / "radloop.sqlite3")
     done = subprocess.run(
         [sys.executable, "-m", "tests.browser.prepare"], cwd=ROOT, env=_environment(home), stdout=log, stderr=log
     )

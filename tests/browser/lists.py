@@ -5,6 +5,7 @@ LISTS = {
     "Second reader": "second_reader", "Two enters": "second_reader", "Amend": "concurrent", "Offline": "concurrent",
     "Boxes": "concurrent", "Clicks": "concurrent", "Looks": "concurrent",
     "Flow": "concurrent", "Tour": "concurrent",
+    "By keyboard": "concurrent", "Barriers": "concurrent", "Undo": "second_reader",
 }
 REPORT_STUDIES = 900
 """Number of the first of three phantoms in the project of the reports' tests: their patients are PHANTOM-7-900 …"""

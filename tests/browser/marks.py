@@ -1,4 +1,4 @@
-"""A radiograph whose pixels are twice as high as wide, so that a mark shows whether both directions were heeded."""
+"""Radiographs whose pixels are not square, so that a mark shows whether both directions were heeded."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from core.models import Project
 from imaging.models import Patient, Split, Study
 from tests.factories import import_folder, phantom_file
 
-MARKS_STUDY = 970
-"""Number of the phantom: no other test has this patient."""
+MARKS_STUDY, SPACINGS_STUDY = 970, 971
+"""Numbers of the phantoms: no other test has these patients."""
+SPACINGS = ((1.4, 0.7), (0.7, 1.4), (1.0, 1.0))
+"""Millimetres between rows and between columns, a series each: high, wide and square pixels."""
 
 
 def make_marks_study(project: Project) -> Study:
@@ -22,7 +24,25 @@ def make_marks_study(project: Project) -> Study:
         dataset.PixelSpacing = [1.4, 0.7]
         dataset.ImagerPixelSpacing = [1.5, 0.75]
         dataset.save_as(path, enforce_file_format=True)
-        import_folder(project, Path(name))
-    study = Study.objects.get(projects=project)
+        return _imported(project, Path(name))
+
+
+def make_spacings_study(project: Project) -> Study:
+    """The same radiograph with pixels of each shape."""
+    with tempfile.TemporaryDirectory() as name:
+        dataset = pydicom.dcmread(phantom_file(Path(name), SPACINGS_STUDY, size=256))
+        Path(name, f"dx{SPACINGS_STUDY:04d}.dcm").unlink()
+        for number, spacing in enumerate(SPACINGS, start=1):
+            dataset.PixelSpacing = dataset.ImagerPixelSpacing = list(spacing)
+            dataset.SeriesNumber = number
+            dataset.SeriesInstanceUID = f"2.25.9710.{number}"
+            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"2.25.9710.{number}.1"
+            dataset.save_as(Path(name, f"{number}.dcm"), enforce_file_format=True)
+        return _imported(project, Path(name))
+
+
+def _imported(project: Project, folder: Path) -> Study:
+    batch = import_folder(project, folder)
+    study = Study.objects.filter(series__instances__in=batch.verdicts.values("instance")).distinct().get()
     Patient.objects.filter(studies=study, split=Split.UNASSIGNED).update(split=Split.POOL)
     return study

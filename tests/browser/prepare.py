@@ -37,7 +37,7 @@ from learning.services.loops import DEFAULT_RECIPE, start_loop  # noqa: E402
 from learning.services.runs import validated  # noqa: E402
 from tests.browser.hanging import make_hanging_studies  # noqa: E402
 from tests.browser.lists import KINDS_LIST, KINDS_PROJECT, LISTS, REPORT_STUDIES, TALK_STUDIES  # noqa: E402
-from tests.browser.marks import make_marks_study  # noqa: E402
+from tests.browser.marks import make_marks_study, make_spacings_study  # noqa: E402
 from tests.browser.planes import make_planes_study  # noqa: E402
 from tests.browser.report_links import make_links_project  # noqa: E402
 from tests.factories import add_member, make_studies  # noqa: E402
@@ -117,7 +117,7 @@ def _planes_project() -> None:
 
 
 def _marks_project() -> None:
-    """A project of its own for marks: one radiograph of oblong pixels."""
+    """A project of its own for marks: radiographs of oblong pixels."""
     project = Project.objects.create(slug="marks", name="Marks")
     for username, role in (("admin", Role.MANAGER), ("radiologist", Role.REVIEWER)):
         add_member(project, role, User.objects.get(username=username))
@@ -125,6 +125,7 @@ def _marks_project() -> None:
     study = make_marks_study(project)
     for name in ("Marks", "Without a mouse"):
         _list(project, name, "concurrent", [study])
+    _list(project, "Coordinates", "concurrent", [make_spacings_study(project)])
 
 
 def _kinds_project() -> None:
