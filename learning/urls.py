@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("models/<int:pk>/", models.OneModel.as_view(), name="model"),
     path("models/<int:pk>/file/", models.ModelFile.as_view(), name="model-file"),
     path("models/<int:pk>/onnx/", models.ModelOnnx.as_view(), name="model-onnx"),
+    path("models/<int:pk>/masks/", models.ModelMasks.as_view(), name="model-masks"),
     path("models/<int:pk>/card/", models.ModelCard.as_view(), name="model-card"),
     path("projects/<slug:slug>/snapshots/", for_programs.Snapshots.as_view(), name="snapshots"),
     path("snapshots/<int:pk>/rows/", for_programs.SnapshotRows.as_view(), name="snapshot-rows"),

@@ -8,14 +8,17 @@ from typing import Any
 from django.contrib import messages
 
 from annotation.models import Finding
+from core.access import require
 from core.errors import NotFound
 from frontend.forms.recipe import described
 from frontend.views.page import ProjectPage
 from learning.models import Iteration, ModelState, ModelVersion
 from learning.recipe import RecipeError, load_recipe
+from learning.selectors.headline import headline, task_of
 from learning.selectors.turn_sentences import decision_sentence
 from learning.services.foreign import is_foreign
 from learning.services.onnx import onnx_path, start_onnx
+from learning.services.outlines import start_outlining, stop_outlining
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,41 @@ class ModelLine:
     is_control: bool
     is_foreign: bool
     has_onnx: bool
+    task: str
+    gate_figure: dict[str, Any]
+    held_out_figure: dict[str, Any]
 
 
 class Models(ProjectPage):
     template = "frontend/models.html"
-    acts = {"onnx": ("make_onnx", "export")}
+    acts = {
+        "onnx": ("make_onnx", "export"), "outline": ("suggest_masks", "manage"),
+        "no-outline": ("suggest_no_masks", "manage"),
+    }
 
-    def make_onnx(self) -> None:
+    def _model(self) -> ModelVersion:
         pk = self.request.POST.get("model", "")
         versions = ModelVersion.objects.visible_to(self.person).filter(project=self.project)
         version = versions.filter(pk=pk).first() if pk.isdigit() else None
         if version is None:
             raise NotFound("There is no such model in this project.")
+        return version
+
+    def suggest_masks(self) -> None:
+        version = self._model()
+        require(self.person, "train", self.project)  # not in an archive
+        start_outlining(version=version, user=self.person)
+        messages.success(
+            self.request, f"Model {version.number} outlines the pool; its masks are suggested in the reading room, "
+            "never before an unaided answer.",
+        )
+
+    def suggest_no_masks(self) -> None:
+        stop_outlining(version=self._model(), user=self.person)
+        messages.success(self.request, "No masks are suggested any more. Those that readers accepted stay theirs.")
+
+    def make_onnx(self) -> None:
+        version = self._model()
         start_onnx(version=version, user=self.person)
         messages.success(self.request, f"Model {version.number} is being written as ONNX; its button then downloads.")
 
@@ -73,6 +99,7 @@ def _line(version: ModelVersion, turn: Iteration | None) -> ModelLine:
         model=version, recipe=_recipe(version), gate=version.gate or {}, held_out=metrics.get("held_out") or {},
         turn=turn, decision=decision_sentence(turn) if turn is not None and judged else "", is_control=is_control,
         is_foreign=is_foreign(version), has_onnx=onnx_path(version).exists(),
+        task=task_of(version), gate_figure=headline(version.gate), held_out_figure=headline(metrics.get("held_out")),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 
@@ -28,6 +28,7 @@ class GateFigure(serializers.Serializer[Any]):
     findings = serializers.DictField(child=FindingFigure(), help_text="By the finding's code.")
 
 
+@extend_schema_serializer(component_name="PairedComparison")
 class Comparison(serializers.Serializer[Any]):
     """Challenger minus champion in macro AUROC, paired by patient on the same gate cases."""
 

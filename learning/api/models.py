@@ -21,6 +21,7 @@ from learning.api.model_shapes import ModelDetail, ModelSerializer
 from learning.models import ModelVersion
 from learning.services.gate import model_path
 from learning.services.onnx import handed_out, start_onnx
+from learning.services.outlines import start_outlining, stop_outlining
 from workers.api.serializers import JobSerializer
 from workers.api.views import job_json
 
@@ -82,6 +83,27 @@ class ModelFile(APIView):
         return FileResponse(
             path.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
         )
+
+
+class ModelMasks(APIView):
+    """Whether a model's masks are suggested"""
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Suggest this model's masks in the reading room, in place of any other's; the job outlines the pool"""
+        version, user = visible_model(request, pk), person(request)
+        require(user, "manage", version.project)
+        require(user, "train", version.project)  # not in an archive
+        job = start_outlining(version=version, user=user)
+        return Response(job_json(job, user), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Suggest no masks any more; those that readers accepted stay theirs"""
+        version, user = visible_model(request, pk), person(request)
+        require(user, "manage", version.project)
+        stop_outlining(version=version, user=user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ModelOnnx(APIView):

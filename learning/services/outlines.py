@@ -148,7 +148,7 @@ def with_masks(suggestions: list[dict[str, Any]], *, study: Study, project: Proj
     for mask in masks.order_by("prediction__instance_id"):
         found[mask.finding].append(mask)
     told = [
-        one | {"masks": [_told(mask, version) for mask in found[one["finding"]]]}
+        one | {"boxes": [], "masks": [_told(mask, version) for mask in found[one["finding"]]]}
         if one["state"] == "present" and one["finding"] in found else one
         for one in suggestions
     ]

@@ -9,13 +9,17 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from annotation.geometry import runs
 from annotation.models import Finding, Reading, Worklist
 from annotation.services.comments import add_comment
 from annotation.services.ledger import Line, get_source, open_batch, record_observations
+from annotation.services.masks import keep_masks
 from annotation.services.readings import lock_unaided, record_shown, save_draft, skip_reading, submit_reading
 from core.models import Project, User
 from imaging.models import Split, Study
-from learning.models import HeatMap, Iteration, ModelVersion, Prediction
+from learning.models import HeatMap, Iteration, ModelVersion, PredictedMask, Prediction
 from learning.services.predictions import suggestions_for
 from learning.services.runs import held_out_path
 from reports_nlp.models import Report
@@ -88,6 +92,7 @@ def _champion(project: Project) -> ModelVersion:
         "temperatures": [1.0, 1.0], "findings": champion.findings,
         "points": [{"threshold": 0.5, "rule": "youden", "n": 40}] * 2,
     }
+    champion.suggests_masks = True
     champion.save()
     return champion
 
@@ -132,17 +137,32 @@ def _predict(case: Case, champion: ModelVersion, probability: float, x: float) -
         model_version=champion, instance=instance, probabilities={"nodule": probability, "effusion": 0.02},
         boxes=[box | {"finding": "nodule"}],
     )
+    runs_as_text = _outline(prediction, number=round(1000 * (probability - 0.87101)))
     cells = f"kanari{case.name}".ljust(16)[:16].encode()
     HeatMap.objects.create(
         prediction=prediction, finding="nodule", rows=4, columns=4, x=0, y=0, w=64, h=64, values=cells
     )
     case.canaries |= {
         "probability": f"{probability:.3f}", "box": f"{x:.1f}", "map": base64.b64encode(cells).decode(),
+        "mask": runs_as_text,
     }
     source = get_source(project=case.study.projects.get(), kind="model", name="model 1")
     batch = open_batch(project=source.project, source=source, act="pseudolabel")
     nodule = Finding.objects.get(project=source.project, code="nodule")
     record_observations(batch=batch, lines=[Line(nodule, case.study, "present", probability=round(probability, 5))])
+
+
+def _outline(prediction: Prediction, number: int) -> str:
+    """A mask of a finding that the champion has no word on; its run lengths as they would go out."""
+    mask = np.zeros((64, 64), bool)
+    for row in range(6):
+        mask[5 + row, 3 + row : 20 + row + 2 * number] = True
+    text = runs.to_text(runs.pack(runs.from_mask(mask)))
+    ((blob, geometry),) = keep_masks([{"rows": 64, "columns": 64, "rle": text}])
+    PredictedMask.objects.create(
+        prediction=prediction, finding="heart", mask=blob, rows=64, columns=64, area=geometry["area"], probability=0.9
+    )
+    return text
 
 
 def _colleagues_word(case: Case, colleague: User) -> None:

@@ -9,6 +9,7 @@ export type CasePrior = Shape["CasePrior"];
 export type Reading = Shape["Reading"];
 export type Suggestion = Shape["Suggestion"];
 export type SuggestedBox = Shape["SuggestedBox"];
+export type SuggestedMask = Shape["SuggestedMask"];
 export type Progress = Shape["Progress"];
 export type Heat = Shape["HeatMap"];
 export type Contradiction = Shape["Contradiction"];

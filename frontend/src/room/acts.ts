@@ -7,9 +7,10 @@ import { isShown } from "../session/threshold";
 import { newTrack } from "../session/track";
 import { above, followers, rows } from "../session/tree";
 import { sideOf } from "../viewer/boxes/side";
+import { boxAround } from "../viewer/marks/rle";
 import type { Room } from "./room";
 import { contentOf, findingOf, type Open, suggestionOf } from "./state";
-import type { CaseFinding, SuggestedBox, Suggestion } from "../api/readings";
+import type { CaseFinding, SuggestedBox, SuggestedMask, Suggestion } from "../api/readings";
 
 type Change = (content: Content, finding: CaseFinding, all: readonly CaseFinding[], open: Open) => Content;
 
@@ -169,9 +170,10 @@ function chooseTaken(room: Room, open: Open, finding: CaseFinding): void {
   room.tell("Taken. Change it: drag, or ⇧ and arrows to move, Ctrl ⇧ and arrows for its size. Then it counts as corrected.");
 }
 
-function sideOfBox(open: Open, box: SuggestedBox): Side {
-  const image = open.series.flat().find((one) => one.instanceId === box.instance_id);
-  return image ? sideOf(box, image.columns, image.header) : "";
+function sideOfBox(open: Open, place: SuggestedBox | SuggestedMask): Side {
+  const box = "rle" in place ? boxAround(place) : place;
+  const image = open.series.flat().find((one) => one.instanceId === place.instance_id);
+  return image && box ? sideOf(box, image.columns, image.header) : "";
 }
 
 export function restAbsent(room: Room): void {

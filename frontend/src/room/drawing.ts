@@ -21,6 +21,7 @@ import type { Room } from "./room";
 import type { Stage } from "./stage";
 import { contentOf, findingOf, isEditable, type Open, suggestionOf } from "./state";
 import { maskUnder } from "./through-slices";
+import { boxAround } from "../viewer/marks/rle";
 
 /** For one viewport. On an earlier study nothing is drawn anew, but what was copied there can be moved. */
 export function eventsOf(room: Room, stage: Stage, cell: Cell): PaneEvents {
@@ -91,9 +92,16 @@ function suggested(room: Room, open: Open, { slice }: Ground): ShownSuggestion[]
     const suggestion = suggestionOf(open, finding);
     if (suggestion && !isShown(suggestion, room.form.leastShown)) return [];
     const here = suggestion?.boxes.filter((one) => one.instance_id === slice.instance_id && one.frame === slice.frame) ?? [];
-    return here.map((box) => ({
-      id: box.id, finding: finding.id, box, isInHand: open.inHand === finding.id, titles,
-      label: `suggested: ${finding.name}, ${probabilityInWords(box.probability, suggestion?.calibrated ?? false)}`,
-    }));
+    const labelled = (probability: number, isCalibrated: boolean): string =>
+      `suggested: ${finding.name}, ${probabilityInWords(probability, isCalibrated)}`;
+    const shared = { finding: finding.id, isInHand: open.inHand === finding.id, titles };
+    const masks = suggestion?.masks?.filter((one) => one.instance_id === slice.instance_id && one.frame === slice.frame) ?? [];
+    return [
+      ...here.map((box) => ({ ...shared, id: box.id, box, label: labelled(box.probability, suggestion?.calibrated ?? false) })),
+      ...masks.flatMap((mask) => {
+        const box = boxAround(mask);
+        return box ? [{ ...shared, id: mask.id, box, mask, label: labelled(mask.probability, false) }] : [];
+      }),
+    ];
   });
 }

@@ -1,8 +1,9 @@
 /** What a reader does with a suggestion. Until one of these acts it counts as nothing. Pure. */
-import type { SuggestedBox, Suggestion } from "../api/readings";
+import type { SuggestedBox, SuggestedMask, Suggestion } from "../api/readings";
 import { answerOf, mark } from "./answers";
 import { addMark } from "./marks";
 import { type Act, type BoxRegion, type Content, type FindingRule, PLAIN_MARK, type Side } from "./content";
+import type { RegionOf } from "./regions";
 
 type All = readonly FindingRule[];
 
@@ -30,16 +31,19 @@ export function inTurn<F extends FindingRule>(
   return waiting.reduce<F | null>((best, one) => (best && sure(best) >= sure(one) ? best : one), null);
 }
 
-/** The suggested answer becomes the reader's, with its boxes. `sideOf` says on which side a box lies. */
+/** The suggested answer becomes the reader's, with its boxes and masks and, of a graded finding, its grade. `sideOf` says on which
+ *  side a box or a mask lies. */
 export function accept(
-  content: Content, finding: FindingRule, suggestion: Suggestion, all: All, sideOf: (box: SuggestedBox) => Side,
-  newTrack: () => string,
+  content: Content, finding: FindingRule, suggestion: Suggestion, all: All,
+  sideOf: (place: SuggestedBox | SuggestedMask) => Side, newTrack: () => string,
 ): Content {
-  const answered = acted(mark(content, finding, suggestion.state, all), finding, suggestion, "accepted");
+  const answered = acted(mark(content, finding, suggestion.state, all), finding, suggestion, "accepted", suggestion.grade ?? null);
   if (suggestion.state !== "present") return answered;
   const taken = new Set(content.regions.map((region) => region.suggestion?.id));
   const boxes = suggestion.boxes.filter((box) => !taken.has(box.id));
-  return boxes.reduce((so, box) => addMark(so, finding, regionOf(box, finding, sideOf(box), newTrack()), all), answered);
+  const boxed = boxes.reduce((so, box) => addMark(so, finding, regionOf(box, finding, sideOf(box), newTrack()), all), answered);
+  const masks = (suggestion.masks ?? []).filter((one) => !taken.has(one.id));
+  return masks.reduce((so, one) => addMark(so, finding, maskRegionOf(one, finding, sideOf(one), newTrack()), all), boxed);
 }
 
 /** The opposite of what was suggested. */
@@ -56,9 +60,16 @@ export function regionOf(box: SuggestedBox, finding: FindingRule, side: Side, tr
   };
 }
 
-function acted(content: Content, finding: FindingRule, suggestion: Suggestion, act: Act["act"]): Content {
+function maskRegionOf({ id, instance_id, frame, rows, columns, rle }: SuggestedMask, finding: FindingRule, side: Side, track: string): RegionOf<"mask"> {
+  return {
+    ...PLAIN_MARK, track, finding_id: finding.id, instance_id, frame, kind: "mask", geometry: { rows, columns, rle },
+    laterality: finding.has_laterality ? side : "", suggestion: { id, act: "accepted" },
+  };
+}
+
+function acted(content: Content, finding: FindingRule, suggestion: Suggestion, act: Act["act"], grade: number | null = null): Content {
   const answer = content.findings[finding.id];
   if (!answer) return content;
-  const said = { ...answer, suggestion: { id: suggestion.id, act } };
+  const said = { ...answer, grade: answer.state === "present" && grade !== null ? grade : answer.grade, suggestion: { id: suggestion.id, act } };
   return { ...content, findings: { ...content.findings, [finding.id]: said } };
 }

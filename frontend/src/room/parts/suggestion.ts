@@ -14,15 +14,24 @@ export function suggestionLine(room: Room, open: Open, finding: CaseFinding): Te
   const suggestion = suggestionOf(open, finding);
   if (!suggestion || !isShown(suggestion, room.form.leastShown)) return nothing;
   const likely = probabilityInWords(suggestion.probability, suggestion.calibrated);
-  const words = suggestion.state === "present" ? `present, ${likely}` : `absent (${likely})`;
+  const grade = gradeOf(finding, suggestion);
+  const words = suggestion.state === "present" ? `present${grade && `, ${grade}`}, ${likely}` : `absent (${likely})`;
   const from = `${Math.round(100 * suggestion.threshold)} %`;
-  const hint = `Present with ${likely}, says ${suggestion.model}, which suggests “present” from ${from} on`;
+  const hint = `Present with ${likely}, says ${suggestion.model}, which suggests “present” from ${from} on${spread(finding, suggestion)}`;
   const isOpen = isPending(contentOf(open), finding);
   return html`<div class="suggestion ${suggestion.state} ${isOpen ? "pending" : "done"}" title=${hint}>
     <span><span class="says">suggested: </span>${words}</span>${isOpen ? nothing : html`<b>${outcome(open, finding, suggestion)}</b>`}
     <span class="acts">${suggestion.has_map ? mapButton(room, open, finding) : nothing}
       ${isOpen && isEditable(open) ? judge(room, open, finding, suggestion) : nothing}</span>
   </div>`;
+}
+
+const gradeOf = (finding: CaseFinding, { grade }: Suggestion): string => (typeof grade === "number" ? (finding.grades[grade] ?? "") : "");
+
+/** How the probability is spread over absent and the grades. */
+function spread({ grades }: CaseFinding, { levels }: Suggestion): string {
+  if (!levels) return "";
+  return `. ${levels.map((share, level) => `${level ? (grades[level - 1] ?? `grade ${level}`) : "absent"} ${Math.round(100 * share)} %`).join(", ")}`;
 }
 
 /** In a long form: the number alone, beside the name, until the finding is in hand. */
@@ -67,7 +76,7 @@ function outcome(open: Open, finding: CaseFinding, suggestion: Suggestion): stri
   const content = contentOf(open);
   const act = content.findings[finding.id]?.suggestion;
   if (act?.id !== suggestion.id) return "";
-  const ids = new Set(suggestion.boxes.map((box) => box.id));
+  const ids = new Set([...suggestion.boxes, ...(suggestion.masks ?? [])].map((one) => one.id));
   const isChanged = content.regions.some(({ suggestion: from }) => from?.act === "corrected" && ids.has(from.id));
   return isChanged ? "corrected" : act.act;
 }

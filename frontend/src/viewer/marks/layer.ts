@@ -10,7 +10,9 @@ import { type Mark, placed, type PlacedLine, type PlacedMark } from "./placed";
 export interface ShownSuggestion {
   readonly id: string;
   readonly finding: number;
+  /** Where it is; of a mask, what surrounds it. */
   readonly box: Box;
+  readonly mask?: Mask;
   readonly label: string;
   readonly isInHand: boolean;
   /** Of its buttons, with their keys where they have any. */
@@ -65,7 +67,7 @@ export class MarkLayer {
     render(
       html`<canvas class="masks" aria-hidden="true"></canvas>
         <svg aria-hidden="true">
-          ${suggested.map(suggestedRect)}
+          ${suggested.filter((one) => !one.mask).map(suggestedRect)}
           ${this.screen.map((one) => ownMark(one, one.track === drawing.chosen || one.track === live.mark?.track))}
           ${sketch(live, placement)}
         </svg>
@@ -75,10 +77,14 @@ export class MarkLayer {
     this.masks(drawing, live, voxels);
   }
 
-  private masks({ chosen }: Drawing, { painted }: Live, placement: Placement): void {
+  private masks({ chosen, suggested }: Drawing, { painted }: Live, placement: Placement): void {
     const canvas = this.element.querySelector<HTMLCanvasElement>("canvas.masks");
     if (!canvas) return;
     const shown: ShownMask[] = [];
+    for (const { mask, isInHand } of suggested) {
+      const picture = mask && pictureOf(mask, colourOf(this.element, "--suggested"), true);
+      if (picture) shown.push({ picture, isChosen: isInHand });
+    }
     for (const one of this.screen) {
       if (one.kind !== "mask" || painted?.tracks.includes(one.track)) continue;
       const picture = pictureOf(one.geometry as Mask, colourOf(this.element, "--own"));

@@ -7,6 +7,8 @@ import { extentOf } from "./rle";
 
 const WASH = 80;
 const EDGE = 235;
+/** Image pixels of a dash and its gap. */
+const DASH = 6;
 type Colour = readonly [number, number, number];
 
 interface Picture {
@@ -22,8 +24,8 @@ export interface ShownMask {
 
 const made = new WeakMap<Mask, Picture>();
 
-/** Made once per mask; null when it is empty. */
-export function pictureOf(mask: Mask, colour: Colour): Picture | null {
+/** Made once per mask; null when it is empty. A dashed one has an edge with gaps and a lighter wash: a suggestion. */
+export function pictureOf(mask: Mask, colour: Colour, isDashed = false): Picture | null {
   const found = made.get(mask);
   if (found) return found;
   const extent = extentOf(mask);
@@ -31,7 +33,7 @@ export function pictureOf(mask: Mask, colour: Colour): Picture | null {
   const { left, top } = extent;
   const area = { left, top, right: extent.right + 1, bottom: extent.bottom + 1 };
   const picture = { canvas: blank(area.right - left, area.bottom - top), left, top };
-  wash(picture, { pixels: pixelsOf(mask), rows: mask.rows, columns: mask.columns }, area, colour);
+  wash(picture, { pixels: pixelsOf(mask), rows: mask.rows, columns: mask.columns }, area, colour, isDashed);
   made.set(mask, picture);
   return picture;
 }
@@ -72,7 +74,7 @@ export class LivePicture implements Picture {
   }
 }
 
-function wash(to: Picture, { pixels, rows, columns }: Canvas, { left, top, right, bottom }: Rectangle, [r, g, b]: Colour): void {
+function wash(to: Picture, { pixels, rows, columns }: Canvas, { left, top, right, bottom }: Rectangle, [r, g, b]: Colour, isDashed = false): void {
   const context = to.canvas.getContext("2d") as CanvasRenderingContext2D;
   const image = context.createImageData(right - left, bottom - top);
   const isOff = (x: number, y: number): boolean => x < 0 || y < 0 || x >= columns || y >= rows || !pixels[y * columns + x];
@@ -84,7 +86,8 @@ function wash(to: Picture, { pixels, rows, columns }: Canvas, { left, top, right
       image.data[at] = r;
       image.data[at + 1] = g;
       image.data[at + 2] = b;
-      image.data[at + 3] = isEdge ? EDGE : WASH;
+      const isGap = isDashed && (x + y) % DASH >= DASH / 2;
+      image.data[at + 3] = isEdge && !isGap ? EDGE : isDashed ? WASH / 2 : WASH;
     }
   }
   context.putImageData(image, left - to.left, top - to.top);

@@ -72,3 +72,11 @@ export function extentOf({ columns, rle }: Mask): Extent | null {
   });
   return area ? { left, top, right, bottom, area } : null;
 }
+
+/** The box around what is set, edge to edge; null when nothing is. */
+export function boxAround(mask: Mask): { x: number; y: number; w: number; h: number } | null {
+  const extent = extentOf(mask);
+  if (!extent) return null;
+  const { left, top, right, bottom } = extent;
+  return { x: left - 0.5, y: top - 0.5, w: right - left + 1, h: bottom - top + 1 };
+}
