@@ -36,7 +36,7 @@ def keep_model(
     card = _card(run, recipe, examples, outcome.fit.model, parent)
     metrics = held_out_figures(card, examples, outcome) | closer_look(card, examples, outcome)
     gate = gate_metrics(run, outcome.fit.model, card)
-    told = {"held_out": metrics, "gate": gate, **start_story(recipe, outcome.fit, examples, parent)}
+    told = {"held_out": metrics, "gate": gate, **start_story(recipe, outcome, examples, parent)}
     card = card.model_copy(update={"metrics": told})
     relative = f"models/run-{run.pk}.safetensors"
     path = Path(settings.HOME) / relative

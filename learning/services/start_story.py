@@ -10,21 +10,40 @@ from learning.recipe_parts.families import FAMILIES, family_of
 from learning.services.public_weights import weights_named
 
 if TYPE_CHECKING:
+    from learning.toolkit.crossfit import Outcome
     from learning.toolkit.data import Examples
     from learning.toolkit.domain import Alike
     from learning.toolkit.reports import FitResult
 
 
 def start_story(
-    recipe: Recipe, fit: FitResult, examples: Examples, parent: ModelVersion | None
+    recipe: Recipe, outcome: Outcome, examples: Examples, parent: ModelVersion | None
 ) -> dict[str, dict[str, Any]]:
     """`domain` of the images, `start` (empty from scratch) and `tuning`, JSON-ready."""
     from learning.toolkit.domain import Domain
     from learning.toolkit.tuning import words_of
 
-    domain = Domain.of(examples.images, recipe.input)
+    fit, domain = outcome.fit, Domain.of(examples.images, recipe.input)
     tuning = {"words": words_of(recipe, fit.model), **fit.chosen}
-    return {"domain": domain.as_dict(), "start": _start(recipe, fit, domain, parent, len(examples)), "tuning": tuning}
+    start = _start(recipe, fit, domain, parent, len(examples))
+    if start and parent is not None:
+        start |= _seen_before(parent, examples, outcome)
+    return {"domain": domain.as_dict(), "start": start, "tuning": tuning}
+
+
+def _seen_before(parent: ModelVersion, examples: Examples, outcome: Outcome) -> dict[str, Any]:
+    """How many of the held-out patients the model that this one continues has learned from."""
+    from learning.services.gate import model_path
+    from learning.toolkit.export import read_card
+
+    print_ = read_card(model_path(parent)).seen
+    if print_ is None:
+        return {}
+    rows = sorted({int(row) for row in outcome.rows})
+    patients = [examples.patients[row] for row in rows]
+    found = print_.overlap(keys=[examples.keys[row] for row in rows], patients=patients)
+    seen = len({patients[place] for place in (*found.patients, *found.images)})
+    return {"held_out_seen": seen, "held_out": len(set(patients))}
 
 
 def _start(

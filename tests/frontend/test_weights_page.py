@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 START: dict[str, Any] = {
     "from": "xrv/densenet121-res224-all", "publisher": "TorchXRayVision", "licence": "Apache-2.0", "sha256": "cd" * 32,
     "loaded": 605, "fresh": ["head.weight", "head.bias"], "unused": [f"aux.{n}" for n in range(20)], "adapted": [],
-    "alike": "different", "distance": 0.9, "rule": "Incremental tuning: the images look different.",
+    "held_out_seen": 7, "held_out": 9, "alike": "different", "distance": 0.9,
+    "rule": "Incremental tuning: the images look different.",
 }
 TUNING: dict[str, Any] = {
     "words": "Frozen: stem. Learning: block1 and the head.", "depth": 1,
@@ -75,6 +76,7 @@ def test_a_run_tells_what_was_loaded_what_was_not_and_how_deep_it_went(team: Tea
     for words in (
         "xrv/densenet121-res224-all, TorchXRayVision", "605 tensors", "head.weight, head.bias", "20 tensors aux.0",
         "different (brightness 0.9 standard deviations apart)", "Frozen: stem. Learning: block1 and the head.",
+        "7 of the 9 held-out patients were in the training of the model it started from",
         "1 block4, head 0.780 0.550 chosen", "2 block3, block4, head –",
     ):
         assert words in told

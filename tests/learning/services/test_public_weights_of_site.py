@@ -229,6 +229,7 @@ def test_a_run_from_an_earlier_model_says_how_alike_the_images_are(world: World)
     assert again.metrics is not None
     assert (again.metrics["start"]["alike"], again.metrics["start"]["distance"]) == ("alike", 0.0)
     assert again.metrics["start"]["lineage"] == str(first.model_version)
+    assert again.metrics["start"]["held_out_seen"] == again.metrics["start"]["held_out"] > 0  # the same patients
     assert [p["depth"] for p in again.metrics["tuning"]["curve"]] == [0, 1, 2, 3, 4]
     assert again.epochs.count() == again.metrics["tuning"]["depth"] + 1  # inner trainings are no points of the curve
 
