@@ -14,6 +14,7 @@ from learning.demo.plan import FINDINGS as SCHEMA
 SIZE = 512
 """Pixels of a case's image; the networks see 64."""
 CODES = [row[0] for row in SCHEMA]
+GRADED = {row[0] for row in SCHEMA if row[3]}
 CALIBRATION = 300
 BOX_FROM, BOX_UP_TO = 0.5, 0.35
 """As learning.services.predictions shows boxes."""
@@ -69,7 +70,7 @@ def truths(seed: int, start: int, count: int) -> list[Truth]:
 
 
 def flawless(cases: list[Truth]) -> Teacher:
-    """What no teacher can do better: the truth, surely, with its box. Not trained: it says how much is to be gained."""
+    """What no teacher can do better: the truth with grade and box. Not trained: it says how much is to be gained."""
     said = []
     for truth in cases:
         said.append([])
@@ -77,7 +78,8 @@ def flawless(cases: list[Truth]) -> Teacher:
             box = truth.boxes.get(code)
             made = _suggestion(code, 0.9 if truth.states[code] else 0.1, [], SIZE)
             shown = {"id": f"b-{code}-0", "instance_id": 1, "frame": 0, "probability": 0.9, "how": "truth"}
-            said[-1].append(made | {"boxes": [shown | box] if box else []})
+            grade = truth.grades[code] if box and code in GRADED else None
+            said[-1].append(made | {"boxes": [shown | box] if box else [], "grade": grade})
     return Teacher(FLAWLESS, 1.0, said)
 
 

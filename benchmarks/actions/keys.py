@@ -142,7 +142,7 @@ class Hand:
         boxes = suggestion["boxes"]
         if self.boxed and not (len(boxes) == 1 and said.box and iou(boxes[0], said.box) >= GOOD_BOX):
             return None
-        grades: list[Step] = [finding["shortcut"]] * (0 if said.grade is None else 1 + said.grade)
+        grades: list[Step] = [finding["shortcut"]] * _climb(finding, suggestion.get("grade"), said.grade)
         stands = side_of(boxes[0], self.columns) if boxes else ""
         return [*self._way_to(finding), "Space", *grades, *_turns(finding, stands, said.side)], self.boxed
 
@@ -171,6 +171,14 @@ class Hand:
 
 def _sure(suggestion: Suggestion) -> float:
     return float(suggestion["probability"]) if suggestion["calibrated"] else 0.0
+
+
+def _climb(finding: Finding, suggested: int | None, wanted: int | None) -> int:
+    """Presses of the finding's key from the suggested grade (None: none) to the wanted one; past the last is unsaid."""
+    if wanted is None:
+        return 0
+    at = -1 if suggested is None else suggested
+    return wanted - at if wanted >= at else len(finding["grades"]) - at + 1 + wanted
 
 
 def _subsets(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
