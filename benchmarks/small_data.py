@@ -1,9 +1,12 @@
-"""python -m benchmarks.small_data [--seeds N] [--labels 40,80,160] [--store FILE]: what to do with so few radiographs.
+"""python -m benchmarks.small_data [--source normal|phantoms] [--seeds N] [--labels 40,80,160] [--store FILE]
+
+What to do with so few radiographs.
 
 Bacterial against viral pneumonia on children's chest radiographs (Kermany et al. 2018), in the folder RADLOOP_DATA.
 Folds 0 and 1 of the fold column judge, every seed the same cases; labels are drawn, half of each side, from folds 2 to
-4, whose images also serve the pretraining (normal against pneumonia). No patient is on both sides. Equal steps and
-augmentation for all that is trained; nothing is chosen on the cases that judge.
+4, whose images also serve the pretraining: normal against pneumonia. (--source phantoms: the findings of 2000 phantom
+radiographs instead.) No patient is on both sides. Equal steps and augmentation for all that is trained; nothing is
+chosen on the cases that judge.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ BASE: dict[str, Any] = {
     "optimiser": {"max_steps": STEPS, "patience": 0, "batch_size": 16, "learning_rate": 0.003, "keep": "last"},
 }
 SOURCE_STEPS = 500
+PHANTOMS = 2000
 FROM_SOURCE: dict[str, Mapping[str, Any]] = {
     "frozen + SVM": {"tuning": {"kind": "frozen", "classifier": "svm"}},
     "shallow": {"tuning": {"kind": "shallow", "stages": 1}},
@@ -98,10 +102,21 @@ def read_table(data: Path) -> Table:
     return Table(np.stack(images), rows)
 
 
+def phantom_source() -> Examples:
+    """Made-up radiographs with made-up findings: other pictures of the same anatomy."""
+    from imaging.phantoms import FINDINGS
+    from imaging.phantoms.batch import image_batch
+
+    images, labels = image_batch(seed=64_000, start=0, count=PHANTOMS, size=SIZE)
+    names = [f"phantom-{n}" for n in range(PHANTOMS)]
+    return Examples.of(images, labels.astype(np.float32), patients=names, keys=names, findings=tuple(FINDINGS))
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("--seeds", type=int, default=5)
     arguments.add_argument("--labels", default="40,80,160")
+    arguments.add_argument("--source", choices=("normal", "phantoms"), default="normal")
     arguments.add_argument("--store", type=Path, help="also write every figure here, as JSON")
     options = arguments.parse_args()
     data = os.environ.get("RADLOOP_DATA", "")
@@ -115,13 +130,15 @@ def main() -> int:
     test = table.examples(table.where(judging=True, pneumonia_only=True), "Bacterial pneumonia")
     pool = table.where(judging=False, pneumonia_only=True)
     source = table.examples(table.where(judging=False, pneumonia_only=False), "Pneumonia")
+    if options.source == "phantoms":
+        source = phantom_source()
     assert not set(test.patients) & (set(source.patients) | {table.rows[i]["patient_id"] for i in pool})
     print(f"{len(test)} cases judge, labels from {len(pool)}, pretraining on {len(source)}; {options.seeds} seeds")
     found = Results()
     for seed in range(options.seeds):
         with tempfile.TemporaryDirectory(prefix="radloop-small-") as folder:
             play(seed, table, pool, source, test, budgets, Path(folder), found)
-    told = report(found, test, budgets)
+    told = report(found, test, budgets, options.source)
     if options.store:
         options.store.write_text(json.dumps(told, indent=1))
     return exit_status()
@@ -166,7 +183,7 @@ def area(probabilities: npt.NDArray[Any], test: Examples) -> float:
     return float(ranked.auroc(np.ones((1, len(test))))[0])
 
 
-def report(found: Results, test: Examples, budgets: list[int]) -> dict[str, Any]:
+def report(found: Results, test: Examples, budgets: list[int], source: str) -> dict[str, Any]:
     """The table with intervals over patients and seeds, the differences from scratch, and the lines of RESULT."""
     told: dict[str, Any] = {}
     for budget in budgets:
@@ -184,6 +201,7 @@ def report(found: Results, test: Examples, budgets: list[int]) -> dict[str, Any]
                 "against": None if against is None else against.as_dict() | {"sentence": against.sentence},
             }
             key = arm.replace(" + ", "_").replace(" ", "_").lower()
+            key = f"{source}.{key}" if arm in FROM_SOURCE else key
             result(f"small_data.{key}_{budget}", round(value, 3), "AUROC")
             print(f"({arm}, {budget} labels: {value:.3f}, 95% interval {low:.3f} to {high:.3f})")
             if against is not None:
