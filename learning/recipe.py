@@ -227,11 +227,15 @@ def estimate_cost(recipe: Recipe, *, n_images: int, threads: int, n_patients: in
     epochs: float = recipe.optimiser.max_epochs
     if recipe.optimiser.max_steps is not None:
         epochs = recipe.optimiser.max_steps / math.ceil(train / recipe.optimiser.batch_size)
+    if recipe.tuning.kind == "frozen":
+        epochs = _VALIDATION_SHARE  # each image passes once; the classifiers on them cost next to nothing
     step_cost = 2 if recipe.pseudolabels.weight > 0 else 1
     epoch_seconds = per_image * (train * step_cost + (n_images - train) * _VALIDATION_SHARE)
     parts, searches = recipe.evaluation.parts(patients), recipe.evaluation.searches(patients)
     inner = 1 - 1 / recipe.evaluation.inner_folds
     repeats = parts + (parts > 1) + searches * inner
+    climbs = recipe.tuning.inner_folds + 1 if recipe.tuning.kind == "incremental" else 1
+    repeats *= climbs
     start = _START_SECONDS[recipe.network.name]
     seconds = start + repeats * epochs * epoch_seconds
     shortest = min(epochs, recipe.optimiser.patience + 1) if recipe.optimiser.patience else epochs
@@ -240,12 +244,15 @@ def estimate_cost(recipe: Recipe, *, n_images: int, threads: int, n_patients: in
     if recipe.optimiser.seconds is not None:
         cap = repeats * (recipe.optimiser.seconds + epoch_seconds) + start
         seconds, low, high = min(seconds, cap), min(low, cap), min(high, cap)
+    is_frozen = recipe.tuning.kind == "frozen"
+    length = "each read once" if is_frozen else f"at most {math.ceil(epochs)} epochs"
     case = "volume" if recipe.input.is_volume and recipe.input.volume != "views" else "image"
     basis = (
         f"{per_image * 1000:.2g} ms per {case} and step for {recipe.network.name} at {recipe.input.size} px on "
-        f"{threads} thread{'s' if threads > 1 else ''}, {train} training {case}s, at most {math.ceil(epochs)} epochs"
+        f"{threads} thread{'s' if threads > 1 else ''}, {train} training {case}s, {length}"
         + (f", {parts} trainings that judge and one on everything" if parts > 1 else "")
         + (f", {searches} trainings of trials" if searches else "")
+        + (f", each {climbs} times to choose how many stages learn" if climbs > 1 else "")
     )
     return CostEstimate(seconds=seconds, low=low, high=high, basis=basis)
 

@@ -188,3 +188,14 @@ def test_twice_the_slices_cost_a_3d_network_twice_the_time():
         for d in (16, 32)
     )
     assert many == pytest.approx(2 * few, rel=0.05)
+
+
+def test_cost_follows_what_is_tuned():
+    """Frozen features read each image once; choosing a depth costs a training for each inner fold besides."""
+    plain, frozen, incremental = (
+        estimate_cost(load_recipe({"tuning": {"kind": kind}}), n_images=400, threads=1)
+        for kind in ("all", "frozen", "incremental")
+    )
+    assert frozen.seconds < plain.seconds / 4 < incremental.seconds / 4
+    assert "each read once" in frozen.basis
+    assert "each 4 times to choose how many stages learn" in incremental.basis
