@@ -37,14 +37,18 @@ class AdvicePage(ProjectPage):
     def compare(self) -> HttpResponseBase:
         one = self._chosen()
         arms = [ArmWish("control arm", one.control, True), ArmWish(one.name, one.recipe)]
-        found = start_comparison(project=self.project, user=self.person, arms=arms, name=f"Does it help: {one.name}")
+        found = start_comparison(
+            project=self.project, user=self.person, arms=arms, findings=one.recipe.targets.findings,
+            name=f"Does it help: {one.name}",
+        )
         return redirect("comparison-page", self.project.slug, found.pk)
 
     def compare_all(self) -> HttpResponseBase:
         facts = facts_of(self.project, self.person)
         arms = [ArmWish("plain", plain(facts), True), *(ArmWish(one.name, one.recipe) for one in advise(facts))]
         found = start_comparison(
-            project=self.project, user=self.person, arms=arms, name="What is advised, side by side"
+            project=self.project, user=self.person, arms=arms, findings=facts.learnable,
+            name="What is advised, side by side",
         )
         return redirect("comparison-page", self.project.slug, found.pk)
 

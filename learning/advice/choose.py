@@ -43,14 +43,14 @@ def advise(facts: Facts, *, how_many: int = HOW_MANY) -> list[Advice]:
 
 
 def plain(facts: Facts) -> Recipe:
-    """Training without a strategy, judged as so many patients allow: E2, E3."""
+    """Training without a strategy, of what can be learned, judged as so many patients allow: E2, E3."""
     evaluation: dict[str, Any] = {"kind": "kfold", "folds": 5}
     if facts.patients < FEW_PATIENTS:
         evaluation["repeats"] = 3
     if facts.patients >= SOME_PATIENTS:
         evaluation = {"kind": "holdout"}
     long = {"max_epochs": 60, "patience": 15} if facts.labelled < SOME_PATIENTS else {"max_epochs": 40, "patience": 10}
-    return load_recipe({"optimiser": long, "evaluation": evaluation})
+    return load_recipe({"optimiser": long, "evaluation": evaluation, "targets": {"findings": facts.learnable}})
 
 
 def judging(facts: Facts) -> str:

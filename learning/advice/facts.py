@@ -40,6 +40,7 @@ class Facts:
 
     fewest        answers of the rarer side of the rarest finding; prevalence: its share of present answers.
     finding       that finding's name.
+    learnable     codes of the findings with answers on both sides, where some have not; empty: all of them.
     unlabelled    studies of the pool without an answer.
     is_volume     most series are stacks of slices.
     makers        of the scanners, as far as headers say.
@@ -51,6 +52,7 @@ class Facts:
     prevalence: float
     finding: str
     finding_names: tuple[str, ...] = ()
+    learnable: tuple[str, ...] = ()
     unlabelled: int = 0
     family: Family = "radiographs"
     is_volume: bool = False

@@ -40,7 +40,8 @@ def facts_of(project: Project, user: User) -> Facts:
         prevalence=rarest.present / counted if rarest and counted else 0.0,
         finding=rarest.name if rarest else "",
         finding_names=tuple(Finding.objects.active().filter(project=project).values_list("name", flat=True)),
-        unlabelled=max(0, pool.count() - preview.studies), family=cast(Family, family), is_volume=_is_volume(project),
+        learnable=_learnable(preview.findings), unlabelled=max(0, pool.count() - preview.studies),
+        family=cast(Family, family), is_volume=_is_volume(project),
         boxes=Region.objects.filter(project=project).count(),
         reports=Report.objects.filter(project=project, is_latest=True).count(), makers=_makers(project),
         sources=(*_earlier(project, user, family), *_public()), verdicts=tuple(_verdicts(user)),
@@ -51,6 +52,12 @@ def _rarest(counts: list[FindingCount]) -> FindingCount | None:
     """The learnable finding whose rarer side has fewest answers."""
     known = [c for c in counts if c.is_learnable]
     return min(known, key=lambda c: min(c.present, c.absent)) if known else None
+
+
+def _learnable(counts: list[FindingCount]) -> tuple[str, ...]:
+    """Empty where all are, or none is."""
+    codes = tuple(c.code for c in counts if c.is_learnable)
+    return () if len(codes) == len(counts) else codes
 
 
 def _labelled_patients(project: Project, studies: int) -> int:

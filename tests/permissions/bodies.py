@@ -66,6 +66,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/worklists/{worklist}/"): {"is_open": False},
     ("POST", "/api/worklists/{worklist}/items/"): {"all": True},
     ("POST", "/api/projects/{project}/studies/{study}/comments/"): {"text": "Is this a nodule?"},
+    ("POST", "/p/{project}/compare/new/#start"): {
+        "arms": ["preset:quick", "preset:balanced"], "findings": ["nodule"], "folds": "2",
+    },
+    ("POST", "/p/{project}/compare/{comparison}/#extend"): {"more_seeds": "1"},
+    ("POST", "/p/{project}/advice/#compare"): {"advice": "hand-crafted features"},
+    ("POST", "/p/{project}/advice/#train"): {"advice": "hand-crafted features"},
     ("POST", "/p/{project}/#edit"): {"name": "Small", "question": "How few?"},
     ("POST", "/p/{project}/findings/#add"): {"name": "Fracture", "kind": "binary"},
     ("POST", "/p/{project}/findings/{finding}/#edit"): {"name": "Nodule", "kind": "binary"},
