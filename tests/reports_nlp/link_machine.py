@@ -55,6 +55,8 @@ class LinkMachine:
                 return name
 
     def end(self) -> None:
+        """The patient is withdrawn; a report that was taken off the study is given back before, else it is nobody's."""
+        self._rematch()
         withdraw_patient(patient=self.case.study.patient, user=None)
 
     @property

@@ -9,6 +9,7 @@ import { imageGround } from "../../viewer/marks/ground";
 import { kindOf } from "../../viewer/marks/kinds/table";
 import { toolOf, type ToolName } from "../../viewer/marks/tools";
 import { goTo } from "../commands/marks";
+import { hinted, keyOf } from "../hints";
 import { icon } from "../icon";
 import { placeOf, placeOfMark } from "../places";
 import type { Room } from "../room";
@@ -17,18 +18,18 @@ import { contentOf, findingOf, isEditable, type Open } from "../state";
 import { editor } from "./mark-editor";
 import { linksOfMark } from "./report-links";
 
-const TOOLS: readonly (readonly [ToolName, string, TemplateResult])[] = [
-  ["box", "t b", icon("rectangle")], ["polygon", "t p", icon("polygon")], ["ellipse", "t e", icon("oval")],
-  ["point", "t o", icon("current-location")], ["length", "t l", icon("line")], ["bidirectional", "t d", icon("arrows-cross")],
-  ["box3d", "t 3", icon("cube")], ["mask", "t m", icon("brush")], ["eraser", "t x", icon("eraser")],
-  ["ruler", "t r", icon("ruler-measure")], ["angle", "t a", icon("angle")],
+const TOOLS: readonly (readonly [ToolName, TemplateResult])[] = [
+  ["box", icon("rectangle")], ["polygon", icon("polygon")], ["ellipse", icon("oval")],
+  ["point", icon("current-location")], ["length", icon("line")], ["bidirectional", icon("arrows-cross")],
+  ["box3d", icon("cube")], ["mask", icon("brush")], ["eraser", icon("eraser")],
+  ["ruler", icon("ruler-measure")], ["angle", icon("angle")],
 ];
 
 export function marks(room: Room, stage: Stage, open: Open): TemplateResult {
   const { regions } = contentOf(open);
   return html`<section class="marks" aria-label="Marks">
     <div class="tools" role="toolbar" aria-label="Tools">
-      ${TOOLS.map(([tool, keys, sign]) => toolButton(room, tool, keys, sign))}</div>
+      ${TOOLS.map(([tool, sign]) => toolButton(room, tool, sign))}</div>
     ${brush(room)}
     ${regions.length
       ? html`<ul aria-label="Marks of this case">${regions.map((region) => row(room, stage, open, region))}</ul>`
@@ -36,18 +37,20 @@ export function marks(room: Room, stage: Stage, open: Open): TemplateResult {
   </section>`;
 }
 
-function toolButton(room: Room, tool: ToolName, keys: string, sign: TemplateResult): TemplateResult {
+function toolButton(room: Room, tool: ToolName, sign: TemplateResult): TemplateResult {
   const isTaken = room.marks.chosenTool === tool;
   const name = toolOf(tool).words;
-  return html`<button type="button" class="quiet tool" aria-pressed=${isTaken} aria-label=${name} title=${`${name} (${keys})`}
+  return html`<button type="button" class="quiet tool" aria-pressed=${isTaken} aria-label=${name} title=${hinted(room, name, `tool.${tool}`)}
     @click=${() => room.marks.take(isTaken ? null : tool)}>${sign}</button>`;
 }
 
-function brush({ marks }: Room): TemplateResult | typeof nothing {
+function brush(room: Room): TemplateResult | typeof nothing {
+  const { marks } = room;
   const { chosenTool } = marks;
+  const keys = (...actions: string[]): TemplateResult[] => actions.map((one) => keyOf(room, one)).filter(Boolean).map((key) => html`<kbd>${key}</kbd> `);
   if (chosenTool !== "mask" && chosenTool !== "eraser") return nothing;
   return html`<p class="brush num">${marks.brush.inWords()}
-    <span>size <kbd>Alt ↑</kbd> <kbd>Alt ↓</kbd>, window's greys <kbd>t g</kbd></span></p>`;
+    <span>size ${keys("brush.larger", "brush.smaller")}, window's greys ${keys("brush.range")}</span></p>`;
 }
 
 function row(room: Room, stage: Stage, open: Open, region: Region): TemplateResult {

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { probabilityInWords } from "../../session/wording";
 import * as acts from "../acts";
+import { hinted } from "../hints";
 import { icon } from "../icon";
 import type { Room } from "../room";
 import type { Stage } from "../stage";
@@ -56,11 +57,11 @@ function foot(room: Room, open: Open): TemplateResult {
   return html`<div class="foot">${allMarked(room, open)}
     <p class="unsaid">${unsaid && isEditable(open) ? `${unsaid} not assessed` : ""}${nextInWords(room, open)}</p>
     <div class="buttons">
-      <button type="button" class="quiet" title="Earlier reading ([)" aria-label="Earlier reading" @click=${() => void room.openEarlier(-1)}>
+      <button type="button" class="quiet" title=${hinted(room, "Earlier reading", "case.previous")} aria-label="Earlier reading" @click=${() => void room.openEarlier(-1)}>
         ${icon("chevron-left")}</button>
-      <button type="button" class="quiet" title="Back towards the next case (])" aria-label="Back towards the next case"
+      <button type="button" class="quiet" title=${hinted(room, "Back towards the next case", "case.next")} aria-label="Back towards the next case"
         @click=${() => void room.openEarlier(1)}>${icon("chevron-right")}</button>
-      <button type="button" class="quiet" title="Undo (z)" aria-label="Undo" ?disabled=${!open.history.past.length} @click=${() => room.undo()}>
+      <button type="button" class="quiet" title=${hinted(room, "Undo", "undo")} aria-label="Undo" ?disabled=${!open.history.past.length} @click=${() => room.undo()}>
         ${icon("arrow-back-up")}</button>
       <button type="button" class="quiet text" ?disabled=${version > 0} @click=${() => room.update({ dialog: { is: "skip" } })}>
         Skip <kbd>s</kbd></button>
