@@ -345,3 +345,31 @@ def test_a_version_remembers_the_mode_it_was_read_in(project: Project, nodule: F
         lock_unaided(reading=reading, reader=anna, base_version=0, content=content({nodule.pk: "present"}))
     reading.refresh_from_db()
     assert submit(reading, {nodule.pk: "present"}).versions.get().mode == mode
+
+
+def test_undo_after_the_lock_leaves_the_locked_answer_and_after_handing_in_makes_a_version(
+    project: Project, anna: User, nodule: Finding
+) -> None:
+    """What the room sends when its reader undoes: an earlier content, saved on top of what is there."""
+    before, locked = content(no_finding=True), content({nodule.pk: "present"})
+    reading = opened(project, anna, "second_reader")
+    lock_unaided(reading=reading, reader=anna, base_version=0, content=locked)
+    assert save_draft(reading=reading, reader=anna, base_version=1, content=before) == 2
+    reading.refresh_from_db()
+    assert reading.unaided["findings"][str(nodule.pk)]["state"] == "present"
+    first = submit_reading(reading=reading, reader=anna, base_version=2, content=before)
+    assert (first.unaided["findings"][str(nodule.pk)]["state"], first.content["no_finding"]) == ("present", True)
+    lines = Observation.objects.count()
+
+    reading.refresh_from_db()
+    with pytest.raises(Conflict, match="choose Amend"):
+        save_draft(reading=reading, reader=anna, base_version=reading.draft_version, content=locked)
+    amend_reading(reading=reading, reader=anna)
+    reading.refresh_from_db()
+    save_draft(reading=reading, reader=anna, base_version=reading.draft_version, content=locked)
+    assert Observation.objects.count() == lines, "nothing counts before it is handed in"
+    reading.refresh_from_db()
+    second = submit_reading(reading=reading, reader=anna, base_version=reading.draft_version, content=locked)
+    first.refresh_from_db()
+    assert (first.number, first.content["no_finding"], second.number) == (1, True, 2)
+    assert second.content["findings"][str(nodule.pk)]["state"] == "present"
