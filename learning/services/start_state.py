@@ -12,6 +12,7 @@ from core.models import Project, User
 from learning.models import ModelVersion
 from learning.recipe import Recipe
 from learning.services.public_weights import checked_path, weights_named
+from learning.toolkit.domain import Domain
 
 _REFERENCE = re.compile(r"^(?:(?P<slug>[\w-]+?)[ /])?(?:model )?(?P<number>\d+)$")
 
@@ -63,10 +64,23 @@ def start_file(recipe: Recipe, parent: ModelVersion | None) -> Path | None:
 
 
 def models_to_start_from(user: User, project: Project) -> list[tuple[str, str]]:
-    """Reference and description of each model that the person may start from, this project's first."""
-    own = [(str(v), _words(v)) for v in ModelVersion.objects.filter(project=project).select_related("parent")]
+    """Reference and description of each model that the person may start from, this project's first.
+
+    Of another project's model it is said how alike its images and those of this project's newest model look.
+    """
+    mine = list(ModelVersion.objects.filter(project=project).select_related("parent"))
     others = ModelVersion.objects.visible_to(user).exclude(project=project).select_related("project", "parent__project")
-    return own + [(f"{v.project.slug} {v}", f"{_words(v)}, of {v.project.name}") for v in others]
+    here = mine[0] if mine else None
+    own = [(str(v), _words(v)) for v in mine]
+    return own + [(f"{v.project.slug} {v}", f"{_words(v)}, of {v.project.name}{_alike(v, here)}") for v in others]
+
+
+def _alike(version: ModelVersion, here: ModelVersion | None) -> str:
+    """`, images alike`; empty where either model did not keep what its images look like."""
+    if here is None:
+        return ""
+    there, own = (Domain.from_dict(v.card.get("metrics", {}).get("domain")) for v in (version, here))
+    return "" if there is None or own is None else f", images {there.alike(own)}"
 
 
 def _words(version: ModelVersion) -> str:

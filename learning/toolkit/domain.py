@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from learning.recipe_parts import InputPart
-from learning.toolkit.baselines import trivial_statistics
 
 Alike = Literal["alike", "different", "very different"]
 _ALIKE, _VERY = 0.5, 1.5
@@ -26,6 +25,8 @@ class Domain:
     @classmethod
     def of(cls, images: Any, spec: InputPart) -> Self:
         """Of images as stored, seen as the recipe's input says; of many a regular sample."""
+        from learning.toolkit.baselines import trivial_statistics  # brings torch, which comparing two does not need
+
         step = max(1, -(-images.shape[0] // _MOST))
         found = trivial_statistics(images[::step], spec)
         return cls(tuple(map(float, found.mean(axis=0))), tuple(map(float, found.std(axis=0))), int(images.shape[0]))

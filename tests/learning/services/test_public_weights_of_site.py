@@ -245,6 +245,11 @@ def test_models_of_another_project_are_found_by_those_who_may_see_it(db: None) -
     assert found.number == 7
     assert [name for name, _ in models_to_start_from(member, here)] == ["there model 7"]
     assert models_to_start_from(stranger, here) == []
+    own, look = make_model(make_run(here), 1), {"mean": [0.5] * 10, "spread": [0.1] * 10, "n": 9}
+    for version, shift in ((own, 0.0), (found, 0.2)):
+        kept = version.card | {"metrics": {"domain": look | {"mean": [0.5 + shift] * 10}}}
+        type(version).objects.filter(pk=version.pk).update(card=kept)
+    assert models_to_start_from(member, here)[-1][1].endswith("images very different")
     for user in (stranger, None):
         with pytest.raises(Invalid, match="that you may see"):
             parent_of(here, recipe, user)
