@@ -75,7 +75,7 @@ ROWS: tuple[Row, ...] = (
         claim="gain",
     ),
     Row(
-        "T6",
+        "T6.views",
         "Several views of a study, one answer",
         code=("learning.toolkit.studies:by_study", "learning.toolkit.nets.views:Bag"),
         tests=(
