@@ -42,6 +42,9 @@ class Comparison(serializers.Serializer[Any]):
     n_patients = serializers.IntegerField()
     cases_to_decide = serializers.IntegerField(allow_null=True)
     per_finding = serializers.DictField(child=Estimate(allow_null=True))
+    p_value = serializers.FloatField(
+        required=False, allow_null=True, help_text="Two-sided, of no difference, by the bootstrap of the interval."
+    )
 
 
 class ControlFigure(serializers.Serializer[Any]):

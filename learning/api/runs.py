@@ -104,7 +104,7 @@ class HeldOut(APIView):
     def get(self, request: Request, pk: int) -> Any:
         """Predictions on patients that the predicting model had not seen, as CSV
 
-        Columns: sop_uid, patient (pseudonym), fold, then probability and target per finding. Research use only.
+        Columns: sop_uid, patient (pseudonym), fold, repeat, then probability and target per finding. Research use only.
         """
         run = visible_run(request, pk)
         require(person(request), "export", run.project)
