@@ -4,7 +4,6 @@ Tajbakhsh et al. 2016. Depth 0 is the head alone; each depth goes on from the we
 part of the recipe's steps. The patients that judge the run take no part in the choice.
 """
 
-import json
 import math
 import shutil
 from collections.abc import Callable
@@ -13,27 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from learning.recipe import Recipe
 from learning.toolkit.checkpoint import write_checkpoint
 from learning.toolkit.data import DataError, Examples, Indices, check_parts
+from learning.toolkit.depths import DepthPoint, choose_depth, curve_sentence, judged, point_of, remember, remembered
 from learning.toolkit.nets import build_network
 from learning.toolkit.reports import EpochReport, FitResult
 from learning.toolkit.splits import grouped_kfold
 from learning.toolkit.train import Trainer, identity_of
 
 CURVE = "depths.json"
-
-
-@dataclass(frozen=True, slots=True)
-class DepthPoint:
-    """One depth on inner held-out patients: stages that learn beside the head, mean loss and mean area over folds."""
-
-    depth: int
-    learning: str
-    loss: float
-    auroc: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +99,7 @@ def fit_incremental(
         model = build_network(recipe, train.findings, seed=0).eval()
         return FitResult(model, [], 0, "cancelled", ("Cancelled while the depth was chosen.",))
     depth = choose_depth(curve)
-    note = _sentence(curve, depth, recipe.tuning.inner_folds)
+    note = curve_sentence(curve, depth, recipe.tuning.inner_folds)
 
     def final(phase: int, before: int, report: EpochReport) -> None:
         number, total = before + report.epoch, report.epochs * (depth + 1)
@@ -135,16 +123,6 @@ def fit_incremental(
         start=results[0].start,
         chosen={"depth": depth, "curve": [asdict(point) for point in curve]},
     )
-
-
-def choose_depth(curve: list[DepthPoint]) -> int:
-    """The depth with the largest inner area, by the loss where areas are equal or unknown; ties to the fewest stages.
-
-    >>> choose_depth([DepthPoint(0, "the head", 0.7, 0.8), DepthPoint(1, "layer4", 0.5, 0.8)])
-    1
-    """
-    best = min(curve, key=lambda p: (-round(p.auroc or 0.0, 6), round(p.loss, 6), p.depth))
-    return best.depth
 
 
 def phase_recipe(recipe: Recipe, depth: int, of: int, *, is_inner: bool) -> Recipe:
@@ -180,7 +158,7 @@ def _curve(
     splits = _inner_splits(train, recipe)
     identity = identity_of(recipe, train, None, extra)
     path = workdir / CURVE
-    folds = _remembered(path, identity) if chain.resume else []
+    folds = remembered(path, identity) if chain.resume else []
     for fold in range(len(folds), len(splits)):
         rows, held = splits[fold]
 
@@ -195,10 +173,10 @@ def _curve(
         )
         if results[-1].stopped_because == "cancelled":
             return None
-        folds.append([_judged(result) for result in results])
-        _remember(path, identity, folds)
+        folds.append([judged(result) for result in results])
+        remember(path, identity, folds)
         shutil.rmtree(workdir / f"inner-{fold}", ignore_errors=True)
-    return [_point(depth, names, [fold[depth] for fold in folds]) for depth in range(most + 1)]
+    return [point_of(depth, names, [fold[depth] for fold in folds]) for depth in range(most + 1)]
 
 
 def _inner_splits(train: Examples, recipe: Recipe) -> list[tuple[Indices, Indices]]:
@@ -216,48 +194,8 @@ def _others(extra: Examples | None, train: Examples, held: Indices) -> Examples 
     return extra.take(rows) if rows else None
 
 
-def _judged(result: FitResult) -> dict[str, float | None]:
-    """Loss and mean area at the end of a phase."""
-    last = result.history[-1]
-    areas = [area for area in last.val_auroc.values() if area is not None]
-    loss = math.inf if last.val_loss is None else last.val_loss
-    return {"loss": loss, "auroc": float(np.mean(areas)) if areas else None}
-
-
-def _point(depth: int, names: list[str], folds: list[dict[str, float | None]]) -> DepthPoint:
-    areas = [fold["auroc"] for fold in folds if fold["auroc"] is not None]
-    top = names[len(names) - depth :]
-    loss = float(np.mean([fold["loss"] or 0.0 for fold in folds]))
-    return DepthPoint(depth, ", ".join([*top, "head"]), loss, float(np.mean(areas)) if areas else None)
-
-
-def _sentence(curve: list[DepthPoint], depth: int, folds: int) -> str:
-    told = ", ".join(f"{p.depth}: {'no area' if p.auroc is None else f'{p.auroc:.3f}'}" for p in curve)
-    return (
-        f"{depth} of {curve[-1].depth} stages learn, chosen on {folds} inner folds of the training patients (stages: "
-        f"area {told})."
-    )
-
-
 def _schedule_epochs(recipe: Recipe, n: int) -> int:
     """Epochs of the whole schedule: what a later training on everything must be given to do the same."""
     optimiser = recipe.optimiser
     per_epoch = max(1, math.ceil(n / optimiser.batch_size))
     return optimiser.max_epochs if optimiser.max_steps is None else max(1, math.ceil(optimiser.max_steps / per_epoch))
-
-
-def _remembered(path: Path, identity: str) -> list[list[dict[str, float | None]]]:
-    try:
-        state = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return []
-    found: list[list[dict[str, float | None]]] = state["folds"] if state.get("identity") == identity else []
-    return found
-
-
-def _remember(path: Path, identity: str, folds: list[list[dict[str, float | None]]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".partial")
-    unfinished.write_text(json.dumps({"identity": identity, "folds": folds}))
-    unfinished.replace(path)
-

@@ -51,7 +51,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "T4",
         "How much to tune is chosen by validation",
-        code=("learning.toolkit.incremental:choose_depth", "learning.toolkit.domain:rule_of_thumb"),
+        code=("learning.toolkit.depths:choose_depth", "learning.toolkit.domain:rule_of_thumb"),
         tests=(
             _TUNING + "test_depth_is_chosen_without_the_cases_that_judge",
             _TUNING + "test_depth_is_chosen_by",

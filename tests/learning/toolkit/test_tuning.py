@@ -8,7 +8,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from learning.toolkit.incremental import CURVE, DepthPoint, choose_depth, fit_incremental
+from learning.toolkit.depths import DepthPoint, choose_depth
+from learning.toolkit.incremental import CURVE, fit_incremental
 from learning.toolkit.nets import build_network
 from learning.toolkit.train import Trainer, fit
 from learning.toolkit.tuning import TuneStages, make_tuning, words_of
