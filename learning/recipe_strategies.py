@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from learning.recipe import Recipe, RecipeError, load_recipe
+from learning.recipe_parts.network import HAND_CRAFTED
 
 COMMON = ("version", "input", "network", "targets", "optimiser", "evaluation", "precision", "seed")
 """Not strategies: what is seen and predicted, the network, the length of training, the judging."""
@@ -79,8 +80,10 @@ def differences(recipe: Recipe, other: Recipe) -> tuple[Difference, ...]:
     >>> [d.field for d in differences(load_recipe({"input": {"size": 64}}), Recipe())]
     ['input.size']
     """
+    computed = {recipe.network.name, other.network.name} & set(HAND_CRAFTED)
+    equal = [name for name in EQUAL if not (computed and name == "network")]  # features in place of it: the strategy
     return tuple(
-        Difference(path, title, mine, theirs, path.partition(".")[0] in EQUAL)
+        Difference(path, title, mine, theirs, path.partition(".")[0] in equal)
         for path, title, mine, theirs in _fields(recipe, other)
         if mine != theirs and path not in IGNORED
     )

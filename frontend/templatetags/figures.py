@@ -74,6 +74,16 @@ def p_value(value: float) -> str:
 
 
 @register.filter
+def setting(value: Any) -> str:
+    """A field of a recipe as a person writes it: several with commas, switches as on and off."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple | list):
+        return ", ".join(str(one) for one in value) or "none"
+    return "not set" if value is None or value == "" else str(value)
+
+
+@register.filter
 def duration(seconds: float) -> str:
     """About how long, in the unit a person would use."""
     if seconds < 90:

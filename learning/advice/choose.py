@@ -99,10 +99,11 @@ def _control(base: Recipe, recipe: Recipe, rule: Rule) -> Recipe:
 
 def _reason(rule: Rule, facts: Facts) -> str:
     source = facts.best_source
-    return rule.reason.format(
-        fewest=facts.fewest, finding=facts.finding, labelled=facts.labelled, prevalence=facts.prevalence,
+    told = rule.reason.format(
+        fewest=facts.fewest, finding=facts.finding, labelled=facts.labelled, share=f"{100 * facts.prevalence:.0f} %",
         source=source.reference if source else "",
     )
+    return told[0].upper() + told[1:]
 
 
 def _site(rule: Rule, facts: Facts) -> tuple[str, int]:

@@ -101,21 +101,21 @@ RULES: tuple[Rule, ...] = (
         "class-balanced weights", ("I1", "I7"), "imbalance", 75,
         lambda f: f.prevalence < RARE or f.prevalence > 1 - RARE,
         lambda f: {"imbalance": {"class_weights": "class_balanced"}},
-        "{finding} is present in {prevalence:.0%} of answers, so training leans to the frequent side (I1); weights by "
+        "{finding} is present in {share} of answers, so training leans to the frequent side (I1); weights by "
         "the effective number of cases hold against it (I7).",
     ),
     Rule(
         "logit adjustment", ("I1", "I7"), "imbalance", 65,
         lambda f: f.prevalence < VERY_RARE,
         lambda f: {"imbalance": {"loss": "logit_adjustment"}},
-        "At {prevalence:.0%} present, shifting the log odds by the prevalence while training aims at balanced accuracy "
+        "At {share} present, shifting the log odds by the prevalence while training aims at balanced accuracy "
         "without repeating the few cases (I1).",
     ),
     Rule(
         "focal loss", ("I8",), "imbalance", 40,
         lambda f: f.prevalence < VERY_RARE and f.fewest >= 20,
         lambda f: {"imbalance": {"loss": "focal"}},
-        "With {prevalence:.0%} present most cases are easy ones; focal loss turns to the hard ones (I8). Its "
+        "With {share} present most cases are easy ones; focal loss turns to the hard ones (I8). Its "
         "probabilities need calibration.",
     ),
     Rule(

@@ -51,7 +51,7 @@ class ProjectAdvice(APIView):
 class PlanQuestion(serializers.Serializer[Any]):
     """What is expected; what is left out is taken from the project."""
 
-    finding = serializers.CharField(required=False, default="")
+    finding = serializers.CharField(required=False, default="", allow_blank=True)
     control = serializers.FloatField(required=False, help_text="AUROC of the control arm.")
     strategy = serializers.FloatField(required=False, help_text="AUROC of the better model.")
     prevalence = serializers.FloatField(required=False, help_text="Share of cases with the finding, 0 to 1.")

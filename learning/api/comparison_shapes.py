@@ -35,7 +35,7 @@ def wishes_in(project: Project, arms: list[dict[str, Any]]) -> list[ArmWish]:
 class ComparisonRequest(serializers.Serializer[Any]):
     """Without a control arm the first is it."""
 
-    name = serializers.CharField(required=False, max_length=80, default="")
+    name = serializers.CharField(required=False, max_length=80, default="", allow_blank=True)
     arms = ArmChoice(many=True)
     seeds = serializers.IntegerField(required=False, default=3, min_value=1, max_value=MOST_SEEDS)
     folds = serializers.IntegerField(required=False, default=5, min_value=2, max_value=MOST_FOLDS)

@@ -77,15 +77,20 @@ def _sentence(
 ) -> str:
     by = "one reader" if readers == 1 else f"{readers} readers"
     return (
-        f"To tell {expected.strategy:g} from {expected.control:g} AUROC with {wanted:.0%} power, where "
-        f"{expected.prevalence:.0%} of cases have the finding: {cases:,} cases, about "
-        f"{round(cases * expected.prevalence):,} of them with it, and {_hours(hours)} of reading by {by} for each case "
-        f"at {seconds:.0f} s a reading."
+        f"To tell {expected.strategy:g} from {expected.control:g} AUROC with {100 * wanted:.0f} % power, where "
+        f"{100 * expected.prevalence:.0f} % of cases have the finding: {_count(cases)} cases, about "
+        f"{_count(round(cases * expected.prevalence))} of them with it, and {_hours(hours)} of reading by {by} for "
+        f"each case at {seconds:.0f} s a reading."
     )
 
 
 def _hours(hours: float) -> str:
-    return f"{hours:.1f} hours" if hours < 10 else f"{round(hours):,} hours"
+    return f"{hours:.1f} hours" if hours < 100 else f"{_count(round(hours))} hours"
+
+
+def _count(number: int) -> str:
+    """1234 → 1 234 with a thin space, as pages write it."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def _prevalence(project: Project, finding: str) -> tuple[float, str, int]:

@@ -136,7 +136,7 @@ class TestPlanner:
     def test_it_says_cases_and_hours_in_a_sentence_with_where_its_numbers_come_from(self, team: Team) -> None:
         query = "?control=0.75&strategy=0.85&prevalence=30&correlation=0.5&power=80&seconds=90&readers=2"
         told = text_of(self.page(team, query))
-        assert "To tell 0.85 from 0.75 AUROC with 80% power, where 30% of cases have the finding:" in told
+        assert "To tell 0.85 from 0.75 AUROC with 80 % power, where 30 % of cases have the finding:" in told
         assert "2 readers for each case at 90 s a reading" in told
         assert "nothing is read yet; 20 % stands in" in told.lower()
 

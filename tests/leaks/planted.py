@@ -19,7 +19,8 @@ from annotation.services.masks import keep_masks
 from annotation.services.readings import lock_unaided, record_shown, save_draft, skip_reading, submit_reading
 from core.models import Project, User
 from imaging.models import Split, Study
-from learning.models import HeatMap, Iteration, ModelVersion, PredictedMask, Prediction
+from learning.models import ComparisonCell, HeatMap, Iteration, ModelVersion, PredictedMask, Prediction
+from learning.services.comparisons.files import cell_path
 from learning.services.predictions import suggestions_for
 from learning.services.runs import held_out_path
 from reports_nlp.models import Report
@@ -211,3 +212,7 @@ def _held_out(champion: ModelVersion, cases: dict[str, Case]) -> None:
         uid = case.study.series.get().instances.get().sop_uid
         lines.append(f"{uid},{case.study.patient.pseudonym},0,{case.canaries['probability']},1")
     path.write_text("\n".join(lines) + "\n")
+    cell = ComparisonCell.objects.filter(finished_at__isnull=False, arm__comparison__project=champion.project).first()
+    assert cell is not None
+    cell_path(cell).parent.mkdir(parents=True, exist_ok=True)
+    cell_path(cell).write_text("\n".join(line.replace(",0,", ",", 1).replace("fold,", "") for line in lines) + "\n")

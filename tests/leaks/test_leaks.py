@@ -120,6 +120,8 @@ BROKEN = [
      "GET /api/projects/{project}/export/csv/?kinds=reader,report,model", "always_unaided"),
     ("learning.services.held_out.studies_read_unaided", _nothing_waits,
      "GET /api/runs/{champion_run}/held_out/", "skipped"),
+    ("learning.services.comparisons.downloads.studies_read_unaided", _nothing_waits,
+     "GET /api/comparisons/{comparison}/predictions/", "unaided"),
     ("annotation.api.readings.is_read_unaided", lambda **_: False, "GET /api/readings/{theirs}/", "unaided"),
     ("learning.selectors.moved.studies_read_unaided", _nothing_waits, "GET /api/projects/{project}/loop/", "expired"),
 ]

@@ -89,6 +89,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comparisons/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The table so far: figure, difference to the control arm, verdict and cost of every arm */
+        get: operations["comparisons_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop what runs; finished trainings stay */
+        post: operations["comparisons_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/extend/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add arms or seeds; what is computed stays */
+        post: operations["comparisons_extend_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/predictions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Predictions of every arm and seed on patients that it had not seen, as CSV
+         * @description Columns: arm, seed, sop_uid, patient (pseudonym), fold, then probability and target per finding.
+         */
+        get: operations["comparisons_predictions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue what is not finished */
+        post: operations["comparisons_resume_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{id}/table/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A line for every arm and finding, as CSV */
+        get: operations["comparisons_table_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/findings/{id}/": {
         parameters: {
             query?: never;
@@ -506,6 +611,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{id}/judge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue its judging on the gate set, against the champion; each judging is an audit event */
+        post: operations["models_judge_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}/masks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suggest this model's masks in the reading room, in place of any other's; the job outlines the pool */
+        post: operations["models_masks_create"];
+        /** Suggest no masks any more; those that readers accepted stay theirs */
+        delete: operations["models_masks_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}/onnx/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calibrated probabilities as one ONNX file, checked against torch; the download is an audit event */
+        get: operations["models_onnx_retrieve"];
+        put?: never;
+        /** Queue the making of the ONNX file */
+        post: operations["models_onnx_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}/predictions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep up to 1000 predictions, all or none; a later word on an image replaces the earlier one */
+        post: operations["models_predictions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/": {
         parameters: {
             query?: never;
@@ -540,6 +715,23 @@ export interface paths {
         head?: never;
         /** Change name or question; the address stays */
         patch: operations["projects_partial_update"];
+        trace?: never;
+    };
+    "/api/projects/{slug}/advice/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Three recipes to try on what the project has now, best first. Research use only. */
+        get: operations["projects_advice_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/projects/{slug}/archive/": {
@@ -610,6 +802,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/comparisons/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's comparisons, newest first */
+        get: operations["projects_comparisons_list"];
+        put?: never;
+        /** Freeze a snapshot and queue a training for every arm, seed and fold on it */
+        post: operations["projects_comparisons_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/events/": {
         parameters: {
             query?: never;
@@ -668,6 +878,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/foreign_models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register a model that was trained elsewhere; it is heard through its predictions alone */
+        post: operations["projects_foreign_models_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/gaze/": {
         parameters: {
             query?: never;
@@ -715,6 +942,23 @@ export interface paths {
         put?: never;
         /** Which layout a study gets by these rules, with what every rule was given; nothing is saved or opened. */
         post: operations["hanging_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/image_keys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys of the images that a model judges in one set, without answers */
+        get: operations["projects_image_keys_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -938,6 +1182,40 @@ export interface paths {
         };
         /** A project's models, newest first */
         get: operations["projects_models_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/pixels/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Up to 64 images as one NumPy array, as a network here sees them; each study's opening is an audit event */
+        post: operations["projects_pixels_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/plan/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many cases, and hours of reading, it takes to see a difference between two models */
+        get: operations["projects_plan_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1344,6 +1622,24 @@ export interface paths {
         put?: never;
         /** Freeze a snapshot of the labels and queue a training on it */
         post: operations["projects_runs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{slug}/snapshots/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's snapshots, newest first */
+        get: operations["projects_snapshots_list"];
+        put?: never;
+        /** Freeze today's labels */
+        post: operations["projects_snapshots_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1863,6 +2159,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/compare/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare the run's recipe with the same recipe with its strategy off, on the run's snapshot */
+        post: operations["runs_compare_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{id}/epochs/": {
         parameters: {
             query?: never;
@@ -1892,6 +2205,60 @@ export interface paths {
          * @description Columns: sop_uid, patient (pseudonym), fold, then probability and target per finding. Research use only.
          */
         get: operations["runs_held_out_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/pack/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cohort flow, Table 1, CLAIM checklist, figures, predictions and model card, bound to the snapshot's hash
+         * @description The download is an audit event. Research use only.
+         */
+        get: operations["runs_pack_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/repeat/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue the same recipe on the same snapshot again; its page says whether the same figures came out */
+        post: operations["runs_repeat_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots/{id}/rows/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Frozen rows in order, a part at a time */
+        get: operations["snapshots_rows_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1980,6 +2347,23 @@ export interface paths {
         put?: never;
         /** Give a person a new one-time password; open sessions end. For site admins */
         post: operations["users_password_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Public weights that recipes can start from, with their licences */
+        get: operations["weights_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2139,6 +2523,56 @@ export interface components {
         Added: {
             added: number;
         };
+        /** @description A recipe to try, its control arm and the reasons. */
+        Advice: {
+            name: string;
+            /** @description Of the review. */
+            rows: string[];
+            reason: string;
+            /** @description What this site's own verdicts say; empty without any. */
+            site: string;
+            readonly recipe: {
+                [key: string]: unknown;
+            };
+            readonly control: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description An arm minus the control arm, in AUROC; the interval covers patients and seeds. */
+        Against: {
+            control: string;
+            /** Format: double */
+            delta: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            p: number;
+            /**
+             * Format: double
+             * @description Adjusted for all arms of the table (Holm).
+             */
+            p_holm: number;
+            /**
+             * @description * `gain` - gain
+             *     * `equivalent` - equivalent
+             *     * `harm` - harm
+             *     * `undecided` - undecided
+             * @enum {string}
+             */
+            verdict: "gain" | "equivalent" | "harm" | "undecided";
+            cases_to_decide: number | null;
+            n: number;
+            n_patients: number;
+            n_seeds: number;
+            /** @description What must be known beside the verdict. */
+            why: string;
+            unequal: string[];
+            per_finding: {
+                [key: string]: components["schemas"]["Estimate"] | null;
+            };
+        };
         /** @description Of re-read cases in which a finding was said both times; 95 % Wilson interval. */
         Agreement: {
             finding: string;
@@ -2155,6 +2589,56 @@ export interface components {
             study_uid: string;
             /** @description Another one than in the case that was fetched: fetch it again. */
             draft_version: number;
+        };
+        /** @description One line of the table. */
+        Arm: {
+            id: number;
+            number: number;
+            name: string;
+            kind: string;
+            is_control: boolean;
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** @description Trainings that are finished. */
+            done: number;
+            wanted: number;
+            /**
+             * Format: double
+             * @description Of computing, so far.
+             */
+            seconds: number;
+            failure: string;
+            readonly auroc: components["schemas"]["Estimate"] | null;
+            readonly per_finding: {
+                [key: string]: components["schemas"]["Estimate"] | null;
+            };
+            against: components["schemas"]["Against"] | null;
+            /** @description Fields of the recipe that the control arm fills else. */
+            readonly differs_in: string[];
+        };
+        /** @description A recipe by exactly one of preset, recipe, run and arm. */
+        ArmChoiceRequest: {
+            /**
+             * @description * `balanced` - balanced
+             *     * `quick` - quick
+             *     * `small-data` - small-data
+             *     * `thorough` - thorough
+             * @enum {string}
+             */
+            preset?: "balanced" | "quick" | "small-data" | "thorough";
+            /** @description As /api/recipes/schema/ describes it. */
+            recipe?: {
+                [key: string]: unknown;
+            };
+            /** @description An earlier run of the project: its recipe. */
+            run?: number;
+            /** @description An arm of an earlier comparison: its recipe. */
+            arm?: number;
+            /** @description What it is called in the table. */
+            name?: string;
+            /** @default false */
+            is_control: boolean;
         };
         AskLanguageModelRequest: {
             /** @default 200 */
@@ -2650,31 +3134,99 @@ export interface components {
             readonly resolved_at: string | null;
             readonly resolved_by: string | null;
         };
-        /** @description Challenger minus champion in macro AUROC, paired by patient on the same gate cases. */
+        /** @description Head of a comparison, as a list shows it. */
         Comparison: {
-            /** Format: double */
-            delta: number;
-            /** Format: double */
-            low: number;
-            /** Format: double */
-            high: number;
-            /** Format: double */
-            margin: number;
+            readonly id: number;
+            readonly name: string;
             /**
-             * @description * `gain` - gain
-             *     * `equivalent` - equivalent
-             *     * `harm` - harm
-             *     * `undecided` - undecided
+             * @description * `queued` - queued
+             *     * `running` - running
+             *     * `done` - done
+             *     * `failed` - failed
+             *     * `cancelled` - cancelled
              * @enum {string}
              */
-            verdict: "gain" | "equivalent" | "harm" | "undecided";
-            non_inferior: boolean;
-            n: number;
-            n_patients: number;
-            cases_to_decide: number | null;
-            per_finding: {
-                [key: string]: components["schemas"]["Estimate"] | null;
-            };
+            readonly state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** @description Names. */
+            readonly arms: string[];
+            /** @description Codes in column order. */
+            readonly findings: unknown;
+            /** @description Of the trainings, the same for every arm. */
+            readonly seeds: unknown;
+            readonly folds: number;
+            /**
+             * Format: double
+             * @description Differences within it count as equivalent, in AUROC.
+             */
+            readonly margin: number;
+            readonly snapshot: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly created_by: string | null;
+        };
+        /** @description The table so far. Research use only. */
+        ComparisonDetail: {
+            readonly id: number;
+            readonly name: string;
+            /**
+             * @description * `queued` - queued
+             *     * `running` - running
+             *     * `done` - done
+             *     * `failed` - failed
+             *     * `cancelled` - cancelled
+             * @enum {string}
+             */
+            readonly state: "queued" | "running" | "done" | "failed" | "cancelled";
+            readonly arms: components["schemas"]["Arm"][];
+            /** @description Codes in column order. */
+            readonly findings: unknown;
+            /** @description Of the trainings, the same for every arm. */
+            readonly seeds: unknown;
+            readonly folds: number;
+            /**
+             * Format: double
+             * @description Differences within it count as equivalent, in AUROC.
+             */
+            readonly margin: number;
+            readonly snapshot: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly created_by: string | null;
+            readonly progress: components["schemas"]["ComparisonProgress"];
+            /** @description What came of it, in a sentence. */
+            readonly headline: string;
+        };
+        ComparisonProgress: {
+            state: string;
+            done: number;
+            wanted: number;
+            /** Format: double */
+            seconds_left: number | null;
+        };
+        /** @description Without a control arm the first is it. */
+        ComparisonRequestRequest: {
+            /** @default  */
+            name: string;
+            arms: components["schemas"]["ArmChoiceRequest"][];
+            /** @default 3 */
+            seeds: number;
+            /** @default 5 */
+            folds: number;
+            /**
+             * Format: double
+             * @description Within it counts as a tie, in AUROC.
+             * @default 0.02
+             */
+            margin: number;
+            findings?: string[];
+            /**
+             * @default [
+             *       "reader"
+             *     ]
+             */
+            sources: ("reader" | "report" | "record" | "consensus" | "unknown")[];
         };
         /** @description Micro F1 over present, absent and equivocal on the same cases: model minus rules, patients drawn together. */
         ComparisonWithRules: {
@@ -2792,6 +3344,18 @@ export interface components {
             /** @description Id of the suggestion as shown. */
             suggestion: string;
         };
+        /** @description How a run is compared with its control arm. */
+        ControlComparisonRequest: {
+            /**
+             * @description Section of the recipe to switch off.
+             * @default
+             */
+            strategy: string;
+            /** @default 3 */
+            seeds: number;
+            /** @default 5 */
+            folds: number;
+        };
         /** @description The random arm at equal budget, or in `missing` the sentence that says why there is none. */
         ControlFigure: {
             missing?: string;
@@ -2801,7 +3365,7 @@ export interface components {
             /** @description Number of the arm's model. */
             model?: number;
             /** @description Challenger minus random arm. */
-            comparison?: components["schemas"]["Comparison"] | null;
+            comparison?: components["schemas"]["PairedComparison"] | null;
         };
         /** @description How far the reports are, in newest versions. */
         Coverage: {
@@ -2927,7 +3491,8 @@ export interface components {
              * @enum {string}
              */
             kind: "ellipse";
-            geometry: components["schemas"]["Ellipse"];
+            /** Geometry */
+            geometry: components["schemas"]["Ellipse"] | components["schemas"]["World"];
         };
         /** @description One point of the curve. `epoch` counts on through folds: 1000 × fold + epoch of the fold. */
         Epoch: {
@@ -2976,6 +3541,12 @@ export interface components {
             end: number;
             text: string;
         };
+        /** @description More arms, more seeds, or both. */
+        ExtensionRequest: {
+            arms?: components["schemas"]["ArmChoiceRequest"][];
+            /** @default 0 */
+            more_seeds: number;
+        };
         /** @description AUROC before and after on the same gate cases; the 95 % interval is that of the difference, by patient. */
         FigureRow: {
             /** @description Empty: mean over findings. */
@@ -3016,6 +3587,8 @@ export interface components {
             /** @description One key in the reading room. */
             readonly shortcut: string;
             synonyms: string[];
+            /** @description What altered training images must keep, lest the answer become untrue. */
+            invariances: string[];
             traits: string[];
             /** @description Id of an instance; null, too, while its study is to be read unaided by the person who asks. */
             readonly example: number | null;
@@ -3135,6 +3708,31 @@ export interface components {
             name: string;
             kept: string[];
             traits: components["schemas"]["Trait"][];
+        };
+        ForeignModelRequest: {
+            name: string;
+            /** @default  */
+            description: string;
+            findings: string[];
+            /** @description Id of the snapshot that it learned from. */
+            snapshot: number;
+        };
+        ForeignPredictionsRequest: {
+            /** @description image key → finding → probability */
+            predictions: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
+        FreezeRequest: {
+            /**
+             * @default [
+             *       "reader"
+             *     ]
+             */
+            sources: string[];
+            findings?: string[];
         };
         GateFigure: {
             macro_auroc: components["schemas"]["Estimate"] | null;
@@ -3608,6 +4206,12 @@ export interface components {
             /** @description Why there is no comparison. */
             why?: string;
         };
+        Keys: {
+            key: string;
+            study: string;
+            /** @description Pseudonym. */
+            patient: string;
+        };
         /** @description A case where labeler and reader differ. Spans are [start, end) of that report's text. */
         LabelError: {
             report: number;
@@ -4065,6 +4669,10 @@ export interface components {
             readonly used_withdrawn_patients: boolean;
             /** Format: date-time */
             readonly created_at: string;
+            /** @description binary, multiclass, ordinal, segmentation or progression. */
+            readonly task: string;
+            /** @description Its masks are suggested in the reading room (segmentation). */
+            readonly suggests_masks: boolean;
         };
         ModelDetail: {
             readonly id: number;
@@ -4092,6 +4700,10 @@ export interface components {
             readonly used_withdrawn_patients: boolean;
             /** Format: date-time */
             readonly created_at: string;
+            /** @description binary, multiclass, ordinal, segmentation or progression. */
+            readonly task: string;
+            /** @description Its masks are suggested in the reading room (segmentation). */
+            readonly suggests_masks: boolean;
             /** @description Per finding, with intervals and curves. */
             readonly gate: {
                 [key: string]: unknown;
@@ -4215,6 +4827,8 @@ export interface components {
             parent?: number | null;
             shortcut?: string;
             synonyms?: string[];
+            /** @description What altered training images must keep, lest the answer become untrue. */
+            invariances?: ("preserve_ratio" | "flip_only" | "no_lateral_flip" | "hu_safe" | "orientation_fixed")[];
             traits?: string[];
             /** @description Id of an instance. */
             example?: number | null;
@@ -4420,6 +5034,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["AuditEvent"][];
         };
+        PaginatedComparisonList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["Comparison"][];
+        };
         PaginatedJobList: {
             /** @example 123 */
             count: number;
@@ -4480,6 +5109,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Run"][];
         };
+        PaginatedSnapshotList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["Snapshot"][];
+        };
         PaginatedTextModelList: {
             /** @example 123 */
             count: number;
@@ -4494,6 +5138,47 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["TextModel"][];
+        };
+        PaginatedWeightsList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["Weights"][];
+        };
+        /** @description Challenger minus champion in macro AUROC, paired by patient on the same gate cases. */
+        PairedComparison: {
+            /** Format: double */
+            delta: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            margin: number;
+            /**
+             * @description * `gain` - gain
+             *     * `equivalent` - equivalent
+             *     * `harm` - harm
+             *     * `undecided` - undecided
+             * @enum {string}
+             */
+            verdict: "gain" | "equivalent" | "harm" | "undecided";
+            non_inferior: boolean;
+            n: number;
+            n_patients: number;
+            cases_to_decide: number | null;
+            per_finding: {
+                [key: string]: components["schemas"]["Estimate"] | null;
+            };
         };
         /** @description What may be changed; the service checks how it fits together. `note` says why, for the history. */
         PatchedFindingFieldsRequest: {
@@ -4510,6 +5195,8 @@ export interface components {
             parent?: number | null;
             shortcut?: string;
             synonyms?: string[];
+            /** @description What altered training images must keep, lest the answer become untrue. */
+            invariances?: ("preserve_ratio" | "flip_only" | "no_lateral_flip" | "hu_safe" | "orientation_fixed")[];
             traits?: string[];
             /** @description Id of an instance. */
             example?: number | null;
@@ -4572,6 +5259,21 @@ export interface components {
             /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
             readonly username: string;
             readonly name: string;
+        };
+        PlanAnswer: {
+            cases: number;
+            positives: number;
+            /**
+             * Format: double
+             * @description Of reading.
+             */
+            hours: number;
+            /** @description Cases read so far. */
+            have: number;
+            /** Format: double */
+            power_now: number | null;
+            curve: components["schemas"]["PowerPoint"][];
+            sentence: string;
         };
         /** PointAt */
         PointAt: {
@@ -4708,6 +5410,11 @@ export interface components {
             kind: "polygon";
             /** Geometry */
             geometry: components["schemas"]["Polygon"] | components["schemas"]["World"];
+        };
+        PowerPoint: {
+            cases: number;
+            /** Format: double */
+            power: number;
         };
         Preferences: {
             /** @description Action of the room -> its keys instead of the defaults, e.g. {'skip': ['q']}. */
@@ -5131,6 +5838,16 @@ export interface components {
             /** @description Cases with a reader's answer. */
             read: number;
         };
+        Rows: {
+            /** @description key, patient, origin, targets, weights, sources */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** @description Rows that you may see. */
+            total: number;
+            /** @description Rows of studies that you are yet to read unaided. */
+            withheld: number;
+        };
         /** @description The newest version, completed: `number` 0 is as shipped. */
         RulesInForce: {
             /** @default chexpert */
@@ -5211,9 +5928,10 @@ export interface components {
              *     * `teacher` - first teacher of a loop
              *     * `student` - student of a loop's turn
              *     * `control` - control arm: random selection, same budget
+             *     * `foreign` - trained elsewhere
              * @enum {string}
              */
-            readonly purpose: "manual" | "teacher" | "student" | "control";
+            readonly purpose: "manual" | "teacher" | "student" | "control" | "foreign";
             readonly recipe_name: string;
             /** Format: date-time */
             readonly created_at: string;
@@ -5234,9 +5952,10 @@ export interface components {
              *     * `teacher` - first teacher of a loop
              *     * `student` - student of a loop's turn
              *     * `control` - control arm: random selection, same budget
+             *     * `foreign` - trained elsewhere
              * @enum {string}
              */
-            readonly purpose: "manual" | "teacher" | "student" | "control";
+            readonly purpose: "manual" | "teacher" | "student" | "control" | "foreign";
             readonly recipe_name: string;
             /** Format: date-time */
             readonly created_at: string;
@@ -5261,6 +5980,9 @@ export interface components {
             };
             /** @description Held-out predictions can be downloaded. */
             readonly has_held_out: boolean;
+            readonly repeats: number | null;
+            /** @description Whether the figures of the repeated run came out again. */
+            readonly repetition: string | null;
         };
         /** @description Mean AUROC over findings, by where it was measured; null while unknown. */
         RunHeadline: {
@@ -5456,6 +6178,24 @@ export interface components {
             probability: number;
             how: string;
         };
+        /** @description Pixels as base64 of LEB128 run lengths, like a reader's mask. */
+        SuggestedMask: {
+            id: string;
+            instance_id: number;
+            frame: number;
+            rows: number;
+            columns: number;
+            rle: string;
+            /** @description Pixels. */
+            area: number;
+            /**
+             * Format: double
+             * @description Mean over its pixels.
+             */
+            probability: number;
+            how: string;
+            model: string;
+        };
         /** @description A model's word on one finding, as shown. It counts as nothing until the reader acts on it. */
         Suggestion: {
             id: string;
@@ -5474,6 +6214,11 @@ export interface components {
             /** Format: double */
             threshold: number;
             boxes: components["schemas"]["SuggestedBox"][];
+            masks?: components["schemas"]["SuggestedMask"][];
+            /** @description Index into the finding's grades; of a model that knows grades. */
+            grade?: number | null;
+            /** @description Probabilities of absent and of each grade. */
+            levels?: number[];
             /**
              * @description readings/<id>/heat/<code>/ has where it looked.
              * @default false
@@ -5621,7 +6366,7 @@ export interface components {
             readonly challenger: components["schemas"]["ModelLink"] | null;
             /** @description The challenger on the gate set. */
             readonly gate: components["schemas"]["GateFigure"] | null;
-            readonly comparison: components["schemas"]["Comparison"] | null;
+            readonly comparison: components["schemas"]["PairedComparison"] | null;
             readonly control: components["schemas"]["ControlFigure"] | null;
             readonly promoted: boolean | null;
             /** @description Promoted or not, and why, in a sentence. */
@@ -5723,6 +6468,11 @@ export interface components {
             /** @description UIDs of the patient's studies here. */
             readonly candidates: string[];
         };
+        WantedPixelsRequest: {
+            keys: string[];
+            /** @description Side of the square, in pixels: 16 to 1024. */
+            size: number;
+        };
         WeighedRule: {
             rule: string;
             /**
@@ -5731,6 +6481,26 @@ export interface components {
              */
             points: number | null;
             reasons: string[];
+        };
+        Weights: {
+            /** @description FAMILY/NAME, as a recipe names them. */
+            readonly name: string;
+            /** @description Our network that takes them. */
+            readonly network: string;
+            readonly publisher: string;
+            readonly licence: string;
+            /** @description Address or file name that they were added from. */
+            readonly source: string;
+            /** @description Of the file at path; checked before each use. */
+            readonly sha256: string;
+            /** @description Of the publisher's own file. */
+            readonly source_sha256: string;
+            /** @description Tensors that the network takes. */
+            readonly tensors: number;
+            /** @description Names in the file that the network does not have: its head. */
+            readonly unused: unknown;
+            /** Format: date-time */
+            readonly added_at: string;
         };
         /** @description What to read, and how. `progress.mine` is that of the person who asks. */
         Worklist: {
@@ -5804,6 +6574,9 @@ export interface components {
             points: number[][];
             /** Normal */
             normal: number[];
+        };
+        Written: {
+            written: number;
         };
         /** @description A refusal (RFC 9457): what was wrong and what to do. A conflict also holds both versions. */
         Problem: {
@@ -5975,6 +6748,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons_cancel_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons_extend_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExtensionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons_predictions_retrieve: {
+        parameters: {
+            query?: {
+                /** @description Number of one arm; all unless given. */
+                arm?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Research use only. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons_resume_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons_table_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Research use only. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Refused; the body says why. */
@@ -6801,6 +7763,190 @@ export interface operations {
             };
         };
     };
+    models_judge_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_masks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_masks_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_onnx_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ONNX with the card in its metadata. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_onnx_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    models_predictions_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForeignPredictionsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     projects_list: {
         parameters: {
             query?: {
@@ -6919,6 +8065,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_advice_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advice"][];
                 };
             };
             /** @description Refused; the body says why. */
@@ -7065,6 +8241,75 @@ export interface operations {
             };
         };
     };
+    projects_comparisons_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedComparisonList"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_comparisons_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComparisonRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     projects_events_retrieve: {
         parameters: {
             query?: never;
@@ -7188,6 +8433,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_foreign_models_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForeignModelRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -7350,6 +8629,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_image_keys_list: {
+        parameters: {
+            query?: {
+                /** @description pool, calibration or gate. */
+                set?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"][];
                 };
             };
             /** @description Refused; the body says why. */
@@ -7911,6 +9223,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedModelList"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_pixels_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedPixelsRequest"];
+            };
+        };
+        responses: {
+            /** @description One .npy file of unsigned 16-bit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_plan_retrieve: {
+        parameters: {
+            query?: {
+                /** @description AUROC of the control arm. */
+                control?: number;
+                /** @description Of the two models' scores within a class. */
+                correlation?: number;
+                finding?: string;
+                power?: number;
+                /** @description Share of cases with the finding, 0 to 1. */
+                prevalence?: number;
+                readers?: number;
+                /** @description Per reading. */
+                seconds?: number;
+                /** @description AUROC of the better model. */
+                strategy?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanAnswer"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -8860,8 +10251,9 @@ export interface operations {
                  *     * `teacher` - first teacher of a loop
                  *     * `student` - student of a loop's turn
                  *     * `control` - control arm: random selection, same budget
+                 *     * `foreign` - trained elsewhere
                  */
-                purpose?: "control" | "manual" | "student" | "teacher";
+                purpose?: "control" | "foreign" | "manual" | "student" | "teacher";
             };
             header?: never;
             path: {
@@ -8911,6 +10303,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_snapshots_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedSnapshotList"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_snapshots_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -10012,6 +11473,40 @@ export interface operations {
             };
         };
     };
+    runs_compare_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ControlComparisonRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runs_epochs_list: {
         parameters: {
             query?: {
@@ -10063,6 +11558,102 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_pack_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One ZIP. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_repeat_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshots_rows_retrieve: {
+        parameters: {
+            query?: {
+                /** @description At most 2000. */
+                count?: number;
+                /** @description First row, from 0. */
+                start?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -10250,6 +11841,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountMade"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    weights_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedWeightsList"];
                 };
             };
             /** @description Refused; the body says why. */

@@ -22,6 +22,8 @@ from workers.models import Job
 
 KIND = "learning.compare"
 TRIVIAL = "brightness alone"
+BY_AUROC = ("binary", "multiclass", "ordinal")
+"""Kinds of target that a comparison can judge."""
 MOST_ARMS, MOST_SEEDS, MOST_FOLDS = 20, 20, 20
 
 
@@ -48,7 +50,10 @@ def start_comparison(
     """
     _check(arms, seeds, folds, margin)
     with transaction.atomic():
-        frozen = snapshot or freeze_snapshot(project=project, user=user, sources=sources, findings=findings)
+        task = arms[0].recipe.targets
+        frozen = snapshot or freeze_snapshot(
+            project=project, user=user, sources=sources, findings=findings, task=task
+        )
         patients = frozen.rows.values("patient").distinct().count()
         if patients < folds:
             raise Invalid(f"{patients} patients cannot be split into {folds} folds; choose at most {patients}.")
@@ -57,7 +62,10 @@ def start_comparison(
             findings=[f["code"] for f in frozen.findings], folds=folds, seeds=list(range(seeds)), margin=margin,
             created_by=user,
         )
-        ComparisonArm.objects.create(comparison=comparison, number=0, name=TRIVIAL, kind=ArmKind.TRIVIAL)
+        ComparisonArm.objects.create(
+            comparison=comparison, number=0, name=TRIVIAL, kind=ArmKind.TRIVIAL,
+            recipe={"targets": task.model_dump(mode="json") | {"findings": comparison.findings}},
+        )
         chosen = next((number for number, arm in enumerate(arms) if arm.is_control), 0)
         for number, wish in enumerate(arms):
             _add_arm(comparison, wish, number + 1, user, is_control=number == chosen)
@@ -129,6 +137,13 @@ def _check(arms: Sequence[ArmWish], seeds: int, folds: int, margin: float) -> No
             raise Invalid(f"A comparison takes {least} to {most} {what}, not {number}.")
     if not 0 < margin < 0.5:
         raise Invalid(f"The margin lies above 0 and below 0.5, in AUROC; {margin:g} does not.")
+    kinds = sorted({arm.recipe.targets.kind for arm in arms})
+    if len(kinds) > 1:
+        raise Invalid(f"All recipes of a comparison learn one kind of target; these learn {' and '.join(kinds)}.")
+    if kinds[0] not in BY_AUROC:
+        raise Invalid(
+            f"A comparison judges by AUROC, which fits {', '.join(BY_AUROC)}; {kinds[0]} is judged on each run's page."
+        )
     if sum(arm.is_control for arm in arms) > 1:
         raise Invalid("There is one control arm; choose which.")
     names = [arm.name.strip() for arm in arms]

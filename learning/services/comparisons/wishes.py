@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import Invalid
 from core.models import Project, User
-from learning.models import Comparison, ComparisonArm, Run
+from learning.models import ArmKind, Comparison, ComparisonArm, Run
 from learning.recipe import PRESETS, Recipe, RecipeError
 from learning.recipe_strategies import control_of, strategies_of, title_of
 from learning.services.comparisons.making import ArmWish, start_comparison
@@ -41,8 +41,8 @@ def _found(project: Project, source: str, value: Any) -> tuple[Recipe, str]:
         if run is None:
             raise Invalid(f"There is no run {value} in this project.")
         return validated(run.recipe), f"run {run.pk}" + (f" {run.recipe_name}" if run.recipe_name else "")
-    arm = ComparisonArm.objects.filter(comparison__project=project, pk=value).first()
-    if arm is None or not arm.recipe:
+    arm = ComparisonArm.objects.filter(comparison__project=project, kind=ArmKind.RECIPE, pk=value).first()
+    if arm is None:
         raise Invalid(f"There is no recipe {value} among this project's comparisons.")
     return validated(arm.recipe), arm.name
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from core.errors import Conflict, Invalid
 from core.models import AuditEvent, Project, User
@@ -163,6 +169,7 @@ def test_a_withdrawn_patient_leaves_the_files(project: Project, django_capture_o
         ({"arms": [ArmWish("a", plain()), ArmWish("a", plain(input={"size": 48}))]}, "a name of its own"),
         ({"arms": [ArmWish("brightness alone", plain()), arms()[1]]}, "a name of its own"),
         ({"arms": [ArmWish("a", plain(), True), ArmWish("b", plain(input={"size": 48}), True)]}, "one control arm"),
+        ({"arms": [arms()[0], ArmWish("grades", plain(targets={"kind": "ordinal"}))]}, "one kind of target"),
         ({"seeds": 0}, "1 to 20 seeds"),
         ({"folds": 1}, "2 to 20 folds"),
         ({"margin": 0.0}, "margin"),
@@ -203,3 +210,40 @@ def test_a_worker_that_saw_less_does_not_overwrite_the_table(project: Project, m
     monkeypatch.setattr(judging, "finished_cells", lambda _: seen_before_the_other_ended)
     judging.judge(comparison)
     assert Comparison.objects.get(pk=comparison.pk).results == comparison.results
+
+
+def test_a_function_of_ones_own_is_tried_on_the_projects_labels_and_stored_nowhere(
+    project: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(OWN)
+    told, out = StringIO(), tmp_path / "verdict.json"
+    common = {"project": project.slug, "size": 32, "folds": 2, "findings": ["nodule"], "out": out, "stdout": told}
+    with suppress(CommandError):  # thirty phantoms need not be told from chance: then C6 does not hold
+        call_command("try_strategy", f"{file}:penalty", **common)
+    verdict = json.loads(out.read_text())
+    assert [control["name"][:2] for control in verdict["controls"]] == ["C1", "C2", "C3", "C4", "C5", "C6", "C7"]
+    assert verdict["controls"][0]["passed"], told.getvalue()
+    assert verdict["snapshot"] == Snapshot.objects.filter(project=project).latest("pk").hash
+    assert AuditEvent.objects.filter(action="strategy.tried").exists()
+    with pytest.raises(CommandError, match="has no function 'other'; it has: LogisticRegression"):
+        call_command("try_strategy", f"{file}:other", **common)
+
+
+OWN = """
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+
+def penalty(train, val, seed, knob):
+    flat = lambda images: np.asarray(images, float)[:, ::4, ::4].reshape(len(images), -1) / 65535
+    known = np.isin(train.targets[:, 0], (0, 1))
+    model = LogisticRegression(C=0.01 + knob, tol=1e-10, max_iter=5000).fit(
+        flat(train.images[known]), train.targets[known, 0])
+
+    class Predictor:
+        def predict(self, images):
+            return model.predict_proba(flat(images))[:, 1:]
+
+    return Predictor()
+"""
