@@ -82,6 +82,25 @@ TERMS: dict[str, tuple[str, str]] = {
         "perfect. The mean over findings is shown where nothing else is said.",
     ),
     "auprc": ("AUPRC", "Mean precision over all thresholds. Chance is the finding's share of the cases, not 0.5."),
+    "dice": (
+        "Dice",
+        "Twice the area that model and reader both outline, over the sum of both areas: 1 is the same mask, 0 no "
+        "overlap. Two empty masks agree and count 1.",
+    ),
+    "hd95": (
+        "HD95",
+        "How far the borders of both masks lie apart, in millimetres: 95 % of the border is nearer. A missed mask "
+        "counts with the diagonal of the image. Where a file names no spacing, a pixel counts as 1 mm.",
+    ),
+    "quadratic-kappa": (
+        "Quadratic kappa",
+        "Agreement of predicted and true grade beyond chance; far misses count by the square of the distance. 1 is "
+        "perfect, 0 is chance. Two radiologists often reach 0.7 to 0.8 with each other.",
+    ),
+    "vus": (
+        "Volume under the ROC surface",
+        "Of one case of each of three classes: how often the model tells which is which. Guessing gives 1 in 6.",
+    ),
     "brier": ("Brier score", "Mean squared distance between probability and truth. 0 is perfect."),
     "balanced-accuracy": (
         "Balanced accuracy",

@@ -19,6 +19,7 @@ from frontend.views.run_closer import PARTS, closer_of
 from learning.models import Iteration, Run
 from learning.recipe import RecipeError, load_recipe
 from learning.recipe_strategies import title_of
+from learning.selectors.headline import column_names
 from learning.selectors.runs import is_running, model_of, run_state, runs_of
 from learning.selectors.verdicts import card_of_run, comparisons_of_run
 from learning.services.comparisons.wishes import comparable_strategies, compare_with_control
@@ -62,9 +63,14 @@ class OneRun(ProjectPage):
         run = self.run
         return super().context() | state_of(self, run) | results_of(run) | log_of(run) | verdict_on(run) | {
             "names": {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings},
+            "epoch_figure": EPOCH_FIGURES.get(run.recipe.get("targets", {}).get("kind", ""), "AUROC"),
             "recipe": sections_of(run.recipe), "rows": run.snapshot.counts.get("rows", {}), "counts": counts_of(run),
             "epochs": [{"epoch": e.epoch, "values": e.values} for e in run.epochs.all()],
         }
+
+
+EPOCH_FIGURES = {"segmentation": "Dice", "ordinal": "quadratic kappa"}
+"""By kind of task; of all others an epoch tells the AUROC."""
 
 
 class RunPart(LivePart):
@@ -128,7 +134,9 @@ def log_of(run: Run) -> dict[str, Any]:
 def results_of(run: Run) -> dict[str, Any]:
     """Metrics on the gate set and on held-out patients, with their pictures; empty while the run trains."""
     metrics = run.metrics or {}
+    columns = [one["finding"] for one in (metrics.get("held_out") or {}).get("findings") or []]
     names = {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings}
+    names |= column_names(columns, run.snapshot.findings)
     tables = [
         _table("gate", "Gate set", "studies", metrics.get("gate"), names),
         _table("held-out", "Held-out patients", "images", metrics.get("held_out"), names),
@@ -147,8 +155,15 @@ def _table(
 ) -> dict[str, Any] | None:
     if not metrics:
         return None
-    findings = [_finding(one, names) for one in metrics["findings"]]
-    return {"key": key, "title": title, "unit": unit, "metrics": metrics, "findings": findings}
+    if metrics.get("kind") == "segmentation":
+        findings = [one | {"name": names.get(one["finding"], one["finding"])} for one in metrics["findings"]]
+    else:
+        findings = [_finding(one, names) for one in metrics["findings"]]
+    return {
+        "key": key, "title": title, "unit": unit, "metrics": metrics, "findings": findings,
+        "classes": [names.get(code, code) for code in (metrics.get("classes") or {}).get("classes", [])],
+        "grades": [one | {"name": names.get(one["finding"], one["finding"])} for one in metrics.get("grades") or []],
+    }
 
 
 def _finding(one: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

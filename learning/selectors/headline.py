@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from learning.models import ModelVersion
+from learning.toolkit.tasks import NONE, asked_by, finding_of
 
 LABELS = {
     "binary": "AUROC", "progression": "AUROC", "multiclass": "balanced accuracy", "ordinal": "quadratic kappa",
@@ -42,3 +43,23 @@ def _first(label: str, rows: Any, name: str) -> dict[str, Any]:
     if not known:
         return {"label": label, "figure": None}
     return {"label": f"{label} of {known[0]['finding']}" if len(rows) > 1 else label, "figure": known[0][name]}
+
+
+def column_names(columns: Sequence[str], findings: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Column of a task → words for a page: `Opacity, moderate or worse`; from a snapshot's own description."""
+    known = {finding["code"]: finding for finding in findings}
+    kind, _ = asked_by(columns)
+    told = {}
+    for column in columns:
+        code = finding_of(column)
+        finding = known.get(code, {})
+        name = str(finding.get("name") or code)
+        level = column[len(code) :].lstrip(">=")
+        grades = ["absent", *finding.get("grades", [])]
+        if column == NONE and kind == "multiclass":
+            told[column] = "none of them"
+        elif level.isdigit() and int(level) < len(grades):
+            told[column] = f"{name}, {grades[int(level)]}{' or worse' if kind == 'ordinal' else ''}"
+        else:
+            told[column] = f"{name} worse than before" if kind == "progression" else name
+    return told

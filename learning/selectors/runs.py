@@ -9,12 +9,20 @@ from django.db.models import F, QuerySet
 
 from core.models import Project, User
 from learning.models import ModelVersion, Run
+from learning.selectors.headline import LABELS
 from workers.models import Job
+
+
+_FIGURES = {
+    "binary": "macro_auroc", "multiclass": "classes__balanced_accuracy", "ordinal": "grades__0__quadratic_kappa",
+    "segmentation": "findings__0__dice_present",
+}
+"""Kind of task → where its headline stands in the metrics; `headline` says the same of one run."""
 
 
 @dataclass(frozen=True)
 class RunRow:
-    """One line of the list of runs."""
+    """One line of the list of runs. `figure` names what held_out and gate are: AUROC, Dice, quadratic kappa…"""
 
     run: Run
     state: str
@@ -25,6 +33,7 @@ class RunRow:
     gate: dict[str, Any] | None
     n_gate: int | None
     gate_is_simulated: bool
+    figure: str = "AUROC"
 
 
 def model_of(run: Run) -> ModelVersion | None:
@@ -49,18 +58,22 @@ def runs_of(user: User, project: Project) -> QuerySet[Run]:
 
 def run_rows(user: User, project: Project, *, limit: int = 200) -> list[RunRow]:
     """Newest first; the metrics' long tables stay in the database."""
+    told = {
+        f"{part}_{kind}": F(f"metrics__{part}__{path}") for part in ("held_out", "gate")
+        for kind, path in _FIGURES.items()
+    }
     runs = runs_of(user, project).defer("metrics", "recipe", "environment").annotate(
-        held_out=F("metrics__held_out__macro_auroc"), n_held_out=F("metrics__held_out__n"),
-        gate=F("metrics__gate__macro_auroc"), n_gate=F("metrics__gate__n"),
-        by_simulated=F("metrics__gate__simulated_readers"),
+        kind=F("metrics__held_out__kind"), n_held_out=F("metrics__held_out__n"), n_gate=F("metrics__gate__n"),
+        by_simulated=F("metrics__gate__simulated_readers"), **told,
     )
     return [_row(run) for run in runs[:limit]]
 
 
 def _row(run: Any) -> RunRow:
     counts = run.snapshot.counts.get("rows", {})
+    kind = run.kind if run.kind in _FIGURES else "binary"
     return RunRow(
         run=run, state=run_state(run), model=model_of(run), images=sum(v for k, v in counts.items() if k != "pseudo"),
-        held_out=run.held_out, n_held_out=run.n_held_out, gate=run.gate, n_gate=run.n_gate,
-        gate_is_simulated=bool(run.by_simulated),
+        held_out=getattr(run, f"held_out_{kind}"), n_held_out=run.n_held_out, gate=getattr(run, f"gate_{kind}"),
+        n_gate=run.n_gate, gate_is_simulated=bool(run.by_simulated), figure=LABELS[kind],
     )

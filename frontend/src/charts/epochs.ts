@@ -11,6 +11,8 @@ export interface Epoch {
     train_loss: number;
     val_loss: number | null;
     val_auroc: Record<string, number | null>;
+    /** What `val_auroc` holds: AUROC, quadratic kappa or Dice. */
+    figure?: string;
     learning_rate: number;
     is_best: boolean;
     seconds: number;
@@ -25,6 +27,7 @@ export interface Curves {
   validation: Values;
   best: boolean[];
   auroc: { finding: string; values: Values }[];
+  figure: string;
 }
 
 /** The curves of the fold that is being trained; null before the first epoch. */
@@ -40,6 +43,7 @@ export function curvesOf(epochs: Epoch[]): Curves | null {
     train: chosen.map((one) => one.values.train_loss),
     validation: chosen.map((one) => one.values.val_loss),
     best: chosen.map((one) => one.values.is_best),
+    figure: last.values.figure ?? "AUROC",
     auroc: findings.map((finding) => ({ finding, values: chosen.map((one) => one.values.val_auroc[finding] ?? null) })),
   };
 }

@@ -53,7 +53,7 @@ function bestMarks(curves: Curves): ("full" | null)[] {
 
 function drawAuroc(element: HTMLElement, curves: Curves, common: { x: number[]; xLabel: string }): void {
   const lines = curves.auroc.map(({ finding, values }, index) => ({ label: names[finding] ?? finding, colour: colour(index), values }));
-  draw(element, { ...common, yLabel: "AUROC", lines, level: { value: 0.5, label: "chance" } });
+  draw(element, { ...common, yLabel: curves.figure, lines, ...(curves.figure === "AUROC" ? { level: { value: 0.5, label: "chance" } } : {}) });
 }
 
 function note(curves: Curves): void {
@@ -72,7 +72,7 @@ function table(curves: Curves): void {
     element.dataset["fold"] = String(curves.fold);
     element.tHead?.remove();
     for (const body of element.tBodies) body.remove();
-    const heads = ["epoch", "training loss", "validation loss", ...curves.auroc.map(({ finding }) => `AUROC ${names[finding] ?? finding}`)];
+    const heads = ["epoch", "training loss", "validation loss", ...curves.auroc.map(({ finding }) => `${curves.figure} ${names[finding] ?? finding}`)];
     element.createTHead().insertRow().append(...heads.map((text) => cell("th", text)));
     element.createTBody();
   }

@@ -1,0 +1,63 @@
+"""The run's and the models' pages show the figures of the task, and no AUROC where there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from learning.selectors.headline import column_names, headline
+from learning.toolkit.class_metrics import task_figures
+from learning.toolkit.evaluation import evaluate
+from learning.toolkit.segment import evaluate_masks
+from tests.factories import make_team
+from tests.frontend.learning_rows import make_run
+from tests.frontend.pages import browser_of, text_of
+
+pytestmark = pytest.mark.django_db
+OWNERS = [f"p{n}" for n in range(30)]
+
+
+def masks_metrics() -> dict[str, Any]:
+    scores = np.stack([np.full(30, 0.8), np.full(30, 3.5), np.ones(30)], axis=1)[:, None]
+    return evaluate_masks(scores, findings=["nodule"], patients=OWNERS, replicates=30)
+
+
+def graded_metrics() -> dict[str, Any]:
+    generator = np.random.default_rng(0)
+    levels = generator.integers(0, 3, 30)
+    t = np.stack([levels >= 1, levels >= 2], axis=1) * 1.0
+    p = np.clip(t * 0.6 + 0.2, 0, 1)
+    columns = ["nodule>=1", "nodule>=2"]
+    told = evaluate(p, t, findings=columns, patients=OWNERS, replicates=30).as_dict()
+    return told | task_figures("ordinal", columns, p, t, OWNERS, replicates=30)
+
+
+def shown(metrics: dict[str, Any]) -> str:
+    team = make_team()
+    run = make_run(team.project, metrics={"held_out": metrics, "gate": None})
+    address = f"/p/{team.project.slug}/runs/{run.pk}/results/"
+    return text_of(browser_of(team.person("manager")).get(address, headers={"HX-Request": "true"}))
+
+
+def test_a_segmentation_run_shows_dice_and_millimetres_and_no_auroc() -> None:
+    page = shown(masks_metrics())
+    assert "HD95, mm" in page
+    assert "0.800" in page
+    assert "AUROC" not in page
+
+
+def test_a_graded_run_shows_kappa_beside_the_figures_of_its_levels() -> None:
+    assert "Quadratic kappa" in shown(graded_metrics())
+    assert headline(graded_metrics())["label"] == "quadratic kappa"
+
+
+def test_columns_are_told_in_words() -> None:
+    opacity = {"code": "opacity", "name": "Opacity", "grades": ["mild", "severe"]}
+    findings: list[dict[str, Any]] = [opacity, {"code": "nodule", "name": "Nodule"}]
+    assert column_names(["opacity>=1", "opacity>=2", "nodule"], findings) == {
+        "opacity>=1": "Opacity, mild or worse", "opacity>=2": "Opacity, severe or worse", "nodule": "Nodule",
+    }
+    assert column_names(["nodule", "none"], findings)["none"] == "none of them"
+    assert column_names(["nodule:worse"], findings)["nodule:worse"] == "Nodule worse than before"
