@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from learning.recipe import Recipe, load_recipe
 from learning.recipe_parts import InputPart
 from learning.toolkit import prediction as predicting
+from learning.toolkit.checkpoint import write_checkpoint
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.localise import activation_boxes, class_activation
 from learning.toolkit.nets import build_network
@@ -19,6 +20,7 @@ from learning.toolkit.ranks import auroc
 from learning.toolkit.readers import cases_at_once, input_shape, make_reader
 from learning.toolkit.train import fit
 from learning.toolkit.volumes import VolumeList, planes_of
+from learning.toolkit.weights import start_from
 from tests.learning.toolkit.sequences import SIDE, SLICES, ordered_volumes
 
 RNG = np.random.default_rng(5)
@@ -296,3 +298,15 @@ def test_a_run_on_volumes_repeats_bit_for_bit_and_resumes(tmp_path: Path):
     fit(train, None, made, workdir=tmp_path / "b", should_stop=lambda: next(calls) >= 4)
     resumed = fit(train, None, made, workdir=tmp_path / "b", resume=True).model.state_dict()
     assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
+
+
+def test_a_volume_network_starts_from_another_volume_network(tmp_path: Path):
+    made = recipe("3d", input={"depth": SLICES})
+    source = fit(ordered_volumes(8, seed=3), None, made, workdir=tmp_path / "a").model
+    write_checkpoint(tmp_path / "source.safetensors", dict(source.state_dict()), {})
+    fresh = build_network(made, ("ORDER",), seed=1)
+    before = fresh.state_dict()["backbone.layers.0.weight"].clone()
+    start_from(fresh, tmp_path / "source.safetensors")
+    after = fresh.state_dict()["backbone.layers.0.weight"]
+    assert torch.equal(after, source.state_dict()["backbone.layers.0.weight"])
+    assert not torch.equal(after, before)
