@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +17,8 @@ FITS = """(width) => window.innerWidth === width
 BEYOND = """(width) => [...document.querySelectorAll("main *")]
   .filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".table-responsive"))
   .slice(0, 3).map((e) => e.outerHTML.slice(0, 80))"""
+PAINTED = """(scheme) => (document.documentElement.dataset.bsTheme === "dark") === (scheme === "dark")
+  && document.getAnimations().every((one) => one.playState !== "running")"""
 SIZES = [(820, 1180), (1920, 1080), (1440, 900)]
 SITE = ["/", "/projects/new/", "/people/", "/audit/", "/password/"]
 PROJECT = [
@@ -65,12 +67,17 @@ def too_wide(page: Page) -> list[str]:
     return wide
 
 
+def paint(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Colours pass over into each other for a moment: in between nothing can be said of their contrast."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(PAINTED, arg=scheme)
+
+
 def in_both_schemes(page: Page) -> list[str]:
     """Violations in light, and what of them colours alone can cause in dark."""
-    page.emulate_media(color_scheme="light")
+    paint(page, "light")
     found = violations(page)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function("() => document.documentElement.dataset.bsTheme === 'dark'")
+    paint(page, "dark")
     return found + [f"dark: {line}" for line in violations(page, runOnly=["color-contrast", "link-in-text-block"])]
 
 
