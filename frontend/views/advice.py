@@ -39,7 +39,7 @@ class AdvicePage(ProjectPage):
         arms = [ArmWish("control arm", one.control, True), ArmWish(one.name, one.recipe)]
         found = start_comparison(
             project=self.project, user=self.person, arms=arms, findings=one.recipe.targets.findings,
-            name=f"Does it help: {one.name}",
+            name=f"Does it help: {one.name}", folds=folds_for(facts_of(self.project, self.person)),
         )
         return redirect("comparison-page", self.project.slug, found.pk)
 
@@ -48,7 +48,7 @@ class AdvicePage(ProjectPage):
         arms = [ArmWish("plain", plain(facts), True), *(ArmWish(one.name, one.recipe) for one in advise(facts))]
         found = start_comparison(
             project=self.project, user=self.person, arms=arms, findings=facts.learnable,
-            name="What is advised, side by side",
+            name="What is advised, side by side", folds=folds_for(facts),
         )
         return redirect("comparison-page", self.project.slug, found.pk)
 
@@ -58,6 +58,11 @@ class AdvicePage(ProjectPage):
         return super().context() | {
             "facts": facts, "lines": [_line(one) for one in advice], "judging": judging(facts), "notes": notes(facts),
         }
+
+
+def folds_for(facts: Facts) -> int:
+    """Five, or as many as there are patients."""
+    return max(2, min(5, facts.patients))
 
 
 def _line(one: Advice) -> dict[str, Any]:
