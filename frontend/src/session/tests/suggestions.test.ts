@@ -19,6 +19,26 @@ describe("a suggestion", () => {
     expect(taken.regions).toMatchObject([{ track: "track", suggestion: { id: "b1", act: "accepted" }, laterality: "left" }]);
   });
 
+  test("accepted with its mask becomes the reader's own mask, once, pointing at what was shown", () => {
+    const pixels = { rows: 2, columns: 2, rle: "AQID" };
+    const mask = { id: "k7", instance_id: 11, frame: 0, ...pixels, area: 2, probability: 0.9, how: "segmentation", model: "model 2" };
+    const outlined = suggestion({ boxes: [], masks: [mask] });
+    const content = accept(EMPTY, nodule, outlined, all, () => "right", () => "track");
+    expect(content.regions).toMatchObject([
+      { track: "track", kind: "mask", instance_id: 11, geometry: pixels, laterality: "right", suggestion: { id: "k7", act: "accepted" } },
+    ]);
+    expect(accept(content, nodule, outlined, all, () => "right", () => "other").regions).toHaveLength(1);
+    expect(reject(EMPTY, nodule, outlined, all).regions).toEqual([]);
+  });
+
+  test("accepted with a grade becomes the reader's grade; graded otherwise it was corrected", () => {
+    const graded = suggestion({ id: "m1-effusion", finding: "effusion", boxes: [], grade: 1, levels: [0.1, 0.2, 0.7] });
+    const content = accept(EMPTY, effusion, graded, all, () => "", () => "t");
+    expect([content.findings[2]?.grade, content.findings[2]?.suggestion?.act]).toEqual([1, "accepted"]);
+    expect(setGrade(content, effusion, 0).findings[2]?.suggestion?.act).toBe("corrected");
+    expect(reject(EMPTY, effusion, graded, all).findings[2]?.grade ?? null).toBeNull();
+  });
+
   test("accepted twice gives one box", () => {
     expect(accept(taken, nodule, suggestion(), all, () => "left", () => "other").regions).toHaveLength(1);
   });
