@@ -2202,7 +2202,7 @@ export interface paths {
         };
         /**
          * Predictions on patients that the predicting model had not seen, as CSV
-         * @description Columns: sop_uid, patient (pseudonym), fold, then probability and target per finding. Research use only.
+         * @description Columns: sop_uid, patient (pseudonym), fold, repeat, then probability and target per finding. Research use only.
          */
         get: operations["runs_held_out_retrieve"];
         put?: never;
@@ -5179,6 +5179,11 @@ export interface components {
             per_finding: {
                 [key: string]: components["schemas"]["Estimate"] | null;
             };
+            /**
+             * Format: double
+             * @description Two-sided, of no difference, by the bootstrap of the interval.
+             */
+            p_value?: number | null;
         };
         /** @description What may be changed; the service checks how it fits together. `note` says why, for the history. */
         PatchedFindingFieldsRequest: {
