@@ -30,7 +30,10 @@ class EvaluationPart(Part):
         description="Share of the patients that judges (holdout); and the same share of the others chooses the epoch, "
         "where the recipe stops early or keeps the best one.",
     )
-    folds: int = Field(default=5, ge=2, le=20, title="Folds", description="Number of folds k (kfold).")
+    folds: int = Field(
+        default=5, ge=2, le=20, title="Folds", description="Number of folds k (kfold).",
+        json_schema_extra={"only_with": "evaluation.kind=kfold"},
+    )
     repeats: int = Field(
         default=1,
         ge=1,
@@ -38,7 +41,7 @@ class EvaluationPart(Part):
         title="Repeats",
         description="Cross-validate this often with other folds, so that no lucky split decides (kfold). Each repeat "
         "costs k trainings.",
-        json_schema_extra={"unit": "times"},
+        json_schema_extra={"unit": "times", "only_with": "evaluation.kind=kfold"},
     )
     tune: tuple[Tunable, ...] = Field(
         default=(),
