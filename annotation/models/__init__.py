@@ -19,10 +19,9 @@ from annotation.models.worklist import (
 )
 
 __all__ = [
-    "REGION_KINDS", "WORLD_KINDS",
-    "Batch", "Comment", "CurrentObservation", "Finding", "FindingKind", "FindingRevision", "FindingState", "Invariance",
-    "GazeConsent", "GazeRecording", "GazeSource", "GazeState", "MaskBlob",
-    "Observation", "ObservationState", "Ranking", "RankingEntry", "Reading", "ReadingMode", "ReadingState",
-    "ReadingVersion", "Region", "ReportPolicy", "ReservedCase", "ReservedSet", "RoomPreferences", "Slot", "SlotState",
-    "Source", "SourceKind", "TestOpening", "Worklist", "WorklistItem", "WorklistKind",
+    "REGION_KINDS", "WORLD_KINDS", "Batch", "Comment", "CurrentObservation", "Finding", "FindingKind",
+    "FindingRevision", "FindingState", "GazeConsent", "GazeRecording", "GazeSource", "GazeState", "Invariance",
+    "MaskBlob", "Observation", "ObservationState", "Ranking", "RankingEntry", "Reading", "ReadingMode",
+    "ReadingState", "ReadingVersion", "Region", "ReportPolicy", "ReservedCase", "ReservedSet", "RoomPreferences",
+    "Slot", "SlotState", "Source", "SourceKind", "TestOpening", "Worklist", "WorklistItem", "WorklistKind",
 ]

@@ -75,7 +75,9 @@ class Train(ProjectPage):
         choices = {
             "targets.findings": [(f.code, f.name) for f in Finding.objects.active().filter(project=self.project)],
             "start.model": models_to_start_from(self.person, self.project),
-            "start.weights": [(w.name, f"{w.network}, {w.licence}") for w in WeightsFile.objects.visible_to(self.person)],
+            "start.weights": [
+                (w.name, f"{w.network}, {w.licence}") for w in WeightsFile.objects.visible_to(self.person)
+            ],
         }
         planned = plan(self, recipe, self.sources)
         return super().context() | planned | {
