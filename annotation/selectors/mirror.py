@@ -12,7 +12,7 @@ from math import sqrt
 from statistics import median
 from typing import Any
 
-from annotation.models import CurrentObservation, Finding, Reading, ReadingVersion
+from annotation.models import CurrentObservation, Finding, Reading
 from annotation.selectors.answers import majority
 from annotation.selectors.unaided import studies_read_unaided
 from core.models import Project, User
@@ -75,16 +75,22 @@ def _pairs(user: User, project: Project) -> list[tuple[dict[str, Any], dict[str,
     again = Reading.objects.filter(
         reader=user, project=project, item__worklist__rereads_of__isnull=False, version__gte=1,
         item__study__patient__withdrawn_at=None,
-    ).select_related("item__worklist")
+    )
+    first = Reading.objects.filter(
+        reader=user, project=project, item__worklist__rereads__items__in=again.values("item"),
+        item__study__in=again.values("item__study"),
+    ).distinct()
+    answers = {
+        (reading.item.worklist_id, reading.item.study_id): list(reading.versions.all())
+        for reading in first.select_related("item").prefetch_related("versions")
+    }
     pairs = []
-    for reread in again:
-        first = ReadingVersion.objects.filter(
-            reading__reader=user, reading__item__worklist=reread.item.worklist.rereads_of_id,
-            reading__item__study=reread.item.study_id, submitted_at__lt=reread.created_at,
-        ).order_by("-number").first()
-        last = reread.versions.order_by("-number").first()
-        if first is not None and last is not None:
-            pairs.append((first.content, last.content))
+    for reread in again.select_related("item__worklist").prefetch_related("versions"):
+        known = answers.get((reread.item.worklist.rereads_of_id or 0, reread.item.study_id), [])
+        before = [version for version in known if version.submitted_at < reread.created_at]
+        last = list(reread.versions.all())
+        if before and last:  # both by number, as versions are ordered
+            pairs.append((before[-1].content, last[-1].content))
     return pairs
 
 

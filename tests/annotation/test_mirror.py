@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import Reading, Worklist
@@ -48,6 +50,24 @@ def test_agreement_with_oneself_compares_what_was_said_both_times(team: Team) ->
     [one] = seen.agreement
     assert (seen.rereads, one.finding, one.same, one.n) == (3, "Nodule", 2, 3)
     assert one.low < 2 / 3 < one.high
+
+
+def test_many_rereads_are_compared_with_as_few_queries_as_one(team: Team) -> None:
+    nodule = nodule_of(team)
+    worklist = factories.make_worklist(team.project, factories.make_studies(team.project, 3))
+    for _ in range(3):
+        factories.submit(factories.open_next(worklist, team.annotator), {nodule: "present"})
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            mirror_of(user=team.annotator, project=team.project)
+        return len(asked)
+
+    reread_all(team, worklist, nodule, ["present"])
+    one = queries()
+    reread_all(team, worklist, nodule, ["present", "absent"])
+    assert mirror_of(user=team.annotator, project=team.project).rereads == 3
+    assert queries() == one
 
 
 def test_the_interval_of_a_share_is_wilsons() -> None:
