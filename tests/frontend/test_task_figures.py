@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
 from learning.selectors.headline import column_names, headline
 from learning.toolkit.class_metrics import task_figures
@@ -37,7 +38,7 @@ def graded_metrics() -> dict[str, Any]:
 def shown(metrics: dict[str, Any]) -> str:
     team = make_team()
     run = make_run(team.project, metrics={"held_out": metrics, "gate": None})
-    address = f"/p/{team.project.slug}/runs/{run.pk}/results/"
+    address = reverse("run-part", args=[team.project.slug, run.pk, "results"])
     return text_of(browser_of(team.person("manager")).get(address, headers={"HX-Request": "true"}))
 
 
