@@ -44,7 +44,13 @@ def alterations_in_words(project: Project, recipe: Recipe) -> list[str]:
     part = recipe.augmentation
     asked = asked_of(project, recipe)
     both = tuple(one for one in INVARIANCES if one in part.invariances or one in asked)
-    said = [plan_of(part.model_copy(update={"invariances": both})).sentence]
+    plan = plan_of(part.model_copy(update={"invariances": both}))
+    said = [plan.sentence]
+    if plan.contains and "scale" in plan.ranges:
+        said.append(
+            f"Proportions must stay, so images are only made smaller, by up to {2 * plan.ranges['scale']:.0%}, and moved "
+            "within the room that this leaves: nothing is cut off."
+        )
     said += [f"{', '.join(names)}: asks for {one}." for one, names in asked.items()]
     if len(asked) and len(recipe.targets.findings) != 1:
         said.append("One network learns all findings, so what one of them asks for holds for all.")

@@ -86,7 +86,8 @@ def test_words_name_the_findings_that_ask_and_that_one_network_learns_all(team: 
     ask(team, heart=["preserve_ratio"], other=[])
     told = alterations_in_words(team.project, load_recipe({"augmentation": {"kind": "standard"}}))
     assert "Left out: stretched by (preserve_ratio), cropped by (preserve_ratio)." in told[0]
-    assert told[1:] == [
+    assert "only made smaller, by up to 20%" in told[1]
+    assert told[2:] == [
         "Heart: asks for preserve_ratio.",
         "One network learns all findings, so what one of them asks for holds for all.",
     ]
