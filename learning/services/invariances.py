@@ -48,8 +48,8 @@ def alterations_in_words(project: Project, recipe: Recipe) -> list[str]:
     said = [plan.sentence]
     if plan.contains and "scale" in plan.ranges:
         said.append(
-            f"Proportions must stay, so images are only made smaller, by up to {2 * plan.ranges['scale']:.0%}, and moved "
-            "within the room that this leaves: nothing is cut off."
+            f"Proportions must stay, so images are only made smaller, by up to {2 * plan.ranges['scale']:.0%}, and "
+            "moved within the room that this leaves: nothing is cut off."
         )
     said += [f"{', '.join(names)}: asks for {one}." for one, names in asked.items()]
     if len(asked) and len(recipe.targets.findings) != 1:
