@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from learning.toolkit.crossfit import Outcome
     from learning.toolkit.data import Examples
     from learning.toolkit.export import ModelCard
+    from learning.toolkit.nets import Network
 
 
 def keep_model(
@@ -47,7 +48,7 @@ def keep_model(
              "time": "ended by its time budget", "cancelled": "cancelled"}
     with job.fenced():
         Run.objects.filter(pk=run.pk).update(
-            metrics=told, environment=environment(recipe),
+            metrics=told, environment=environment(recipe) | {"parameters": _parameters(outcome.fit.model)},
             outcome=f"{words[outcome.fit.stopped_because]}; kept epoch {outcome.fit.kept_epoch}",
         )
         number = (ModelVersion.objects.filter(project=run.project).aggregate(n=Max("number"))["n"] or 0) + 1
@@ -99,3 +100,8 @@ def gate_metrics(run: Run, model: Any, card: ModelCard) -> dict[str, Any] | None
     told = figures(card, probabilities, targets, patients)
     sets = coverage_on(card, (known, answers), (probabilities, targets))
     return told | chosen | {"simulated_readers": cases.simulated, "conformal": sets}
+
+
+def _parameters(model: Network) -> str:
+    """How many weights the network has: what a volume's costs beside an image's."""
+    return f"{sum(weight.numel() for weight in model.parameters()):,}"

@@ -100,6 +100,7 @@ def in_loop(project: Project, **input: Any) -> ModelVersion:
 def test_a_network_of_volumes_goes_from_import_to_suggestion(project: Project, input: dict[str, Any]) -> None:
     model = in_loop(project, **input)
     assert model.gate is not None
+    assert int(model.run.environment["parameters"].replace(",", "")) > 20_000
     assert model.gate["n"] >= RESERVED - 1
     predicted = Prediction.objects.filter(model_version=model)
     whole = Study.objects.filter(projects=project, patient__split=Split.POOL).exclude(pk=broken(project).pk)
@@ -144,7 +145,7 @@ def test_a_series_with_gaps_is_left_out_and_a_recipe_that_none_suits_says_why(pr
     assert examples.images.shape == (STUDIES - 1, 4, 32, 32)
     assert told == ["1 series is left out: about 3 of 6 slices are missing (1)."]
     Volume.objects.all().delete()
-    with pytest.raises(DataError, match="do not form a volume.*input.volume"):
+    with pytest.raises(DataError, match=r"do not form a volume.*input\.volume"):
         examples_of(snapshot, tiny_recipe(input={"volume": "slices"}))
 
 
