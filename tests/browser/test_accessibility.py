@@ -18,7 +18,7 @@ BEYOND = """(width) => [...document.querySelectorAll("main *")]
   .filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".table-responsive"))
   .slice(0, 3).map((e) => e.outerHTML.slice(0, 80))"""
 PAINTED = """(scheme) => (document.documentElement.dataset.bsTheme === "dark") === (scheme === "dark")
-  && document.getAnimations().every((one) => one.playState !== "running")"""
+  && document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState !== "running")"""
 SIZES = [(820, 1180), (1920, 1080), (1440, 900)]
 SITE = ["/", "/projects/new/", "/people/", "/audit/", "/password/"]
 PROJECT = [
