@@ -2,7 +2,7 @@
  * What was typed and not yet acknowledged, kept in the browser until it is. It holds answers, never images or names.
  * Every page keeps a copy of its own: two tabs with one case must not write over each other's.
  */
-import { type Content, fromDraft } from "./content";
+import { type Content, fromDraft, textOf } from "./content";
 
 export interface LocalCopy {
   readonly base_version: number;
@@ -20,6 +20,8 @@ const PAGE = Math.random().toString(36).slice(2, 10);
 const PREFIX = "radloop:draft:";
 const own = (reading: number): string => `${PREFIX}${reading}:${PAGE}`;
 const isOf = (key: string, reading: number): boolean => key === PREFIX + reading || key.startsWith(`${PREFIX}${reading}:`);
+
+export const isOwn = (reading: number, { key }: Found): boolean => key === own(reading);
 
 /** False: a full or forbidden store took nothing, which only loses the second safety net. */
 export function keep(reading: number, { base_version, content }: LocalCopy): boolean {
@@ -42,6 +44,11 @@ export function drop(keys: readonly string[]): void {
   } catch {
     // A forbidden store holds nothing.
   }
+}
+
+/** Copies that were decided about: one that its page has written anew since was not, and stays. */
+export function letGo(seen: readonly Found[]): void {
+  drop(seen.filter((one) => read(one.key).every((now) => textOf(now.content) === textOf(one.content))).map((one) => one.key));
 }
 
 /** Every copy of a reading in this browser, the newest first, whichever page kept it. */

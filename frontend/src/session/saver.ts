@@ -14,7 +14,7 @@ export class Saver {
   private wire: Promise<void> = Promise.resolve();
   private closed = false;
   /** Copies of other pages that this one has taken over but could not keep again, and those yet to be decided about. */
-  private absorbed: readonly string[] = [];
+  private absorbed: readonly local.Found[] = [];
   private older: readonly local.Found[] = [];
   /** What was handed in without an answer. */
   private handedIn: { text: string; arrived: () => void } | null = null;
@@ -54,8 +54,8 @@ export class Saver {
 
   /** The copy is this page's from now on; where it cannot be kept again it stays until all is acknowledged. */
   private takeOver(copy: local.Found): void {
-    if (local.keep(this.reading, copy)) local.drop([copy.key]);
-    else this.absorbed = [...this.absorbed, copy.key];
+    if (!local.keep(this.reading, copy)) this.absorbed = [...this.absorbed, copy];
+    else if (!local.isOwn(this.reading, copy)) local.letGo([copy]);
   }
 
   /** The next version that this browser kept and nobody has decided about; without one, on to the server. */
@@ -70,7 +70,7 @@ export class Saver {
     const [copy, ...others] = this.older;
     this.older = others;
     if (copy && isTaken) this.takeOver(copy);
-    else if (copy) local.drop([copy.key]);
+    else if (copy) local.letGo([copy]);
     this.askOlder();
   }
 
@@ -90,7 +90,7 @@ export class Saver {
   /** All is acknowledged, or given up by the reader's choice: no copy in the browser is needed any more. */
   private forget(): void {
     local.forget(this.reading);
-    local.drop(this.absorbed);
+    local.letGo(this.absorbed);
   }
 
   /** The reading was saved outside of autosave (a submit, a lock): the next save builds on that. */

@@ -37,6 +37,23 @@ describe("copies in the browser", () => {
     expect(here.found(5).map((copy) => copy.content.comment)).toEqual(["here"]);
   });
 
+  test("what was decided about goes, unless its page has written it anew since: nobody has seen that", async () => {
+    const [here, there, third] = [await page(), await page(), await page()];
+    there.keep(5, { base_version: 1, content: saying({ comment: "seen" }) });
+    third.keep(5, { base_version: 1, content: saying({ comment: "seen, too" }) });
+    const seen = here.found(5);
+    there.keep(5, { base_version: 1, content: saying({ comment: "seen, and a word more" }) });
+    here.letGo(seen);
+    expect(here.found(5).map((copy) => copy.content.comment)).toEqual(["seen, and a word more"]);
+  });
+
+  test("a page knows its own copy", async () => {
+    const [here, there] = [await page(), await page()];
+    here.keep(5, { base_version: 1, content: saying({ comment: "mine" }) });
+    const [copy] = there.found(5);
+    expect([here.isOwn(5, copy!), there.isOwn(5, copy!)]).toEqual([true, false]);
+  });
+
   test("a copy belongs to its reading alone", async () => {
     const here = await page();
     here.keep(12, { base_version: 0, content: saying({ comment: "twelve" }) });
