@@ -100,6 +100,11 @@ class BoxPart(_Shape):
     n_boxes: int
     hit: Figure | None = Field(description="Share of images whose activation box has its centre in a reader's box.")
     iou: Figure | None = Field(description="Mean overlap (intersection over union) with the best fitting box.")
+    froc: Figure | None = Field(
+        description="Mean share of boxes found at 1/8 to 8 false marks an image (FROC), over images with a box and "
+        "those labelled absent; a mark finds the box that it overlaps by 0.3 or more."
+    )
+    found_at: list[tuple[float, float]] = Field(description="False marks an image, and the share of boxes found there.")
     flags: list[str]
 
 

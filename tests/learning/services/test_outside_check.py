@@ -176,6 +176,11 @@ def test_boxes_are_met_by_activation_boxes_or_not(world: World, tmp_path: Path) 
     assert (part["finding"], part["n_images"], part["n_boxes"]) == ("nodule", 2, 2)
     assert part["hit"]["value"] == 0.5
     assert 0 < part["iou"]["value"] < 1
+    shares = [share for _, share in part["found_at"]]
+    assert [rate for rate, _ in part["found_at"]] == [0.125, 0.25, 0.5, 1, 2, 4, 8]
+    assert shares == sorted(shares)
+    assert shares[-1] <= 0.5  # no mark meets a box beside the image
+    assert part["froc"]["value"] == pytest.approx(sum(shares) / 7)
 
 
 @pytest.mark.parametrize(
