@@ -89,11 +89,11 @@ def test_the_begun_case_comes_first_even_where_others_stand_higher_now(
 def test_several_come_back_the_last_saved_first(project: Project, anna: User) -> None:
     worklist, (first, second, third) = listed(project, 3)
     hand_out(worklist=worklist, reader=anna, ahead=1)
-    for study in (second, first):
+    for study in (first, second):
         reading = Reading.objects.get(item__study=study)
         save_draft(reading=reading, reader=anna, base_version=0, content=content(no_finding=True))
     leave(anna)
-    assert handed(worklist, anna, ahead=2) == uids(first, second, third)
+    assert handed(worklist, anna, ahead=2) == uids(second, first, third)
 
 
 def test_what_was_only_laid_ready_goes_back_to_the_queue(project: Project, anna: User) -> None:
