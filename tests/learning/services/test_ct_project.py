@@ -13,15 +13,19 @@ from annotation.models import Finding
 from annotation.services.ledger import Line, get_source, open_batch, record_observations
 from annotation.services.reserve import draw_reserved_sets
 from annotation.services.worklists import create_worklist
+from core.errors import Invalid
 from core.models import Project, Role
 from imaging import phantoms
 from imaging.models import Instance, Split, Study, Volume
 from imaging.pixels import stores
+from imaging.services.label_files import LabelTable
 from learning.models import HeatMap, ModelVersion, Prediction
 from learning.services.export_model import export_model
 from learning.services.gate import model_path
 from learning.services.loops import start_loop
 from learning.services.model_reference import ModelReference
+from learning.services.outside_images import Tally
+from learning.services.outside_judging import judge_folder
 from learning.services.predictions import suggestions_for
 from learning.services.snapshots import freeze_snapshot
 from learning.toolkit.export import load_model
@@ -118,6 +122,10 @@ def test_a_network_of_volumes_goes_from_import_to_suggestion(project: Project, i
     assert card.exists()
     assert loaded.input == read_back.recipe.input
     assert loaded.input.volume == input["volume"]
+    with pytest.raises(Invalid, match="import the cases into a project"):
+        judge_folder(
+            model=ModelReference(weights, "exported"), folder=Path(settings.HOME), table=LabelTable(), tally=Tally()
+        )
 
 
 def test_withdrawing_a_patient_empties_the_volumes_too(project: Project) -> None:
