@@ -12,7 +12,6 @@ from learning.models import ModelVersion, Run
 from learning.selectors.headline import LABELS
 from workers.models import Job
 
-
 _FIGURES = {
     "binary": "macro_auroc", "multiclass": "classes__balanced_accuracy", "ordinal": "grades__0__quadratic_kappa",
     "segmentation": "findings__0__dice_present",

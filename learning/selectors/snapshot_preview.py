@@ -13,7 +13,8 @@ from annotation.selectors.answers import verified_answers
 from core.models import Project
 from imaging.models import Instance, Split, Study
 from learning.services.images import FAMILIES, family_of
-from learning.services.snapshots import ORACLE, RANDOM_ARM, VALUES
+from learning.services.snapshot_checks import ORACLE
+from learning.services.snapshots import RANDOM_ARM, VALUES
 
 SOURCE_NAMES = {
     "reader": "Readers' answers", "report": "Report labels", "record": "Coded records",

@@ -7,16 +7,22 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from annotation.models import Observation
 from annotation.services.masks import drop_unused
+from annotation.services.readings import submit_reading
 from core.errors import Invalid
+from core.models import Role
+from frontend.services.case import case_of
+from imaging.models import Study
 from learning.models import ModelState, PredictedMask
 from learning.recipe import load_recipe
 from learning.recipe_parts import TargetsPart
 from learning.services.examples import examples_of
-from learning.services.outlines import start_outlining, with_runs
+from learning.services.outlines import start_outlining
 from learning.services.predictions import predict_pool, suggestions_for
 from learning.services.runs import start_run
 from learning.services.snapshots import freeze_snapshot
+from tests.factories import add_member, content, make_user, make_worklist, open_next
 from tests.learning.tasks.conftest import Small, Words
 from tests.learning.world import run_here
 
@@ -104,9 +110,34 @@ def test_masks_become_a_model_whose_masks_are_suggested_and_accepted(small: Smal
     (suggestion,) = suggestions_for(study=study, project=small.project)
     assert (suggestion["finding"], suggestion["state"]) == ("nodule", "present")
     assert "rle" not in suggestion["masks"][0]
-    shown = with_runs([suggestion])
-    assert shown[0]["masks"][0]["rle"]
+    assert_accepted_becomes_the_readers_own(small, study)
     assert readings
+
+
+def assert_accepted_becomes_the_readers_own(small: Small, study: Study) -> None:
+    """Another reader sees the mask and takes it: a mark of their own on the same pixels, pointing at what was shown."""
+    other = add_member(small.project, Role.ANNOTATOR, make_user("other"))
+    reading = open_next(make_worklist(small.project, [study], mode="concurrent"), other)
+    (shown,) = case_of(reading=reading)["suggestions"]
+    mask = shown["masks"][0]
+    region = {
+        "track": "00000000-0000-4000-8000-00000000abcd", "finding_id": small.findings["nodule"].pk, "kind": "mask",
+        "instance_id": mask["instance_id"], "geometry": {key: mask[key] for key in ("rows", "columns", "rle")},
+        "suggestion": {"id": mask["id"], "act": "accepted"},
+    }
+    said = content({small.findings["nodule"].pk: "present"}, regions=[region])
+    submit_reading(reading=reading, reader=other, base_version=reading.draft_version, content=said)
+    line = Observation.objects.get(source__name="other", region__kind="mask")
+    assert line.shown["act"] == "accepted"
+    told = line.shown["suggestion"]["masks"][0]
+    assert (told["id"], told["blob"]) == (mask["id"], line.region.mask.sha256)
+    assert "rle" not in told
+
+
+def test_no_mask_is_told_before_the_unaided_answer(small: Small):
+    small.read(outlined)
+    worklist = make_worklist(small.project, small.studies[:1], mode="unaided")
+    assert case_of(reading=open_next(worklist, small.manager))["suggestions"] is None
 
 
 def test_pixels_that_nobody_settled_are_not_learned(small: Small):
