@@ -36,6 +36,7 @@ class TargetsPart(Part):
         title="A class for none of them",
         description="multiclass: cases on which all of the findings are absent form a class of their own; otherwise "
         "they are left out.",
+        json_schema_extra={"only_with": "targets.kind=multiclass"},
     )
     dice_weight: float = Field(
         default=0.5,
@@ -44,21 +45,23 @@ class TargetsPart(Part):
         title="Share of the Dice loss",
         description="segmentation: this share of the loss is 1 - Dice, the rest is cross-entropy. Dice alone learns "
         "small structures; cross-entropy alone gives better probabilities.",
+        json_schema_extra={"only_with": "targets.kind=segmentation"},
     )
     patch: int | None = Field(
         default=None,
         ge=16,
         le=512,
         title="Patch side",
-        description="segmentation: learn from patches of at most this many pixels along each axis, a third of them around "
-        "what is marked, and predict window by window. For volumes too large for memory. Empty: whole images.",
-        json_schema_extra={"unit": "px"},
+        description="segmentation: learn from patches of at most this many pixels along each axis, a third of them "
+        "around what is marked, and predict window by window. For volumes too large for memory. Empty: whole images.",
+        json_schema_extra={"unit": "px", "only_with": "targets.kind=segmentation"},
     )
     covariates: tuple[Literal["days", "age"], ...] = Field(
         default=("days",),
         title="Covariates",
         description="progression: what is given to the network beside the two images. days: between the studies; age: "
         "at the later one. A missing value is told to the network as missing.",
+        json_schema_extra={"only_with": "targets.kind=progression"},
     )
 
     @model_validator(mode="after")
