@@ -48,6 +48,14 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/projects/{project}/comparisons/"): {
         "arms": [{"preset": "quick"}, {"preset": "balanced"}], "findings": ["nodule"], "folds": 2,
     },
+    ("POST", "/api/models/{foreign}/predictions/"): {"predictions": {"{instance}": {"nodule": 0.5}}},
+    ("POST", "/api/projects/{project}/pixels/"): {"keys": ["{instance}"], "size": 32},
+    ("POST", "/api/projects/{project}/foreign_models/"): {
+        "name": "A forest", "findings": ["nodule"], "snapshot": "{snapshot}",
+    },
+    ("POST", "/api/projects/{project}/snapshots/"): {"findings": ["nodule"]},
+    ("POST", "/tokens/#make"): {"name": "notebook", "days": "30"},
+    ("POST", "/p/{project}/models/#onnx"): {"model": "{model}"},
     ("POST", "/api/turns/{turn}/override/"): {"note": "Better on our scanner"},
     ("POST", "/api/projects/{project}/findings/"): {"name": "Fracture"},
     ("PATCH", "/api/findings/{finding}/"): {"definition": "Round."},

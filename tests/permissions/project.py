@@ -13,6 +13,8 @@ from annotation.services.comments import add_comment
 from annotation.services.imports import open_import
 from core.models import Membership, Project, User
 from imaging.models import Instance, Study
+from learning.models import Snapshot
+from learning.services.foreign import register_foreign
 from learning.services.runs import held_out_path
 from reports_nlp.models import Extraction, ReportIntake, TextModel
 from reports_nlp.services.extraction import extract_reports
@@ -82,7 +84,8 @@ def build() -> SmallProject:
         "batch": _batch(submitted), "comment": _comment(project, studies[0], team.reviewer),
         "comparison": make_comparison(project).pk, "queued_comparison": make_comparison(project, state="queued").pk,
         "cancelled_comparison": make_comparison(project, state="cancelled").pk,
-        "run": student.run_id, "model": student.pk, "turn": turn.pk, **_uids(studies[0]),
+        "run": student.run_id, "model": student.pk, "turn": turn.pk,
+        **_trained_elsewhere(project, team.researcher), **_uids(studies[0]),
     }
     return SmallProject(team, names)
 
@@ -118,6 +121,14 @@ def _gaze(reading: Reading) -> int:
 
 def _batch(reading: Reading) -> int:
     return reading.versions.get().batch_id
+
+
+def _trained_elsewhere(project: Project, user: User) -> dict[str, int]:
+    snapshot = Snapshot.objects.filter(project=project).latest("pk")
+    foreign = register_foreign(
+        project=project, user=user, name="A forest", description="", findings=["nodule"], snapshot=snapshot
+    )
+    return {"foreign": foreign.pk, "snapshot": snapshot.pk}
 
 
 def _uids(study: Study) -> dict[str, str]:
