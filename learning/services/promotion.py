@@ -75,7 +75,7 @@ def allows(rule: str, result: Comparison) -> bool:
 
 
 def paired_on_gate(first: ModelVersion, second: ModelVersion, *, margin: float) -> Comparison:
-    """`learning.toolkit.comparison` of two models, first minus second, on the gate cases and the findings that both know.
+    """`learning.toolkit.comparison` of two models, first minus second, on gate cases and the findings that both know.
 
     Raises DataError when these cases cannot compare them.
     """

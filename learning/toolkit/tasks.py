@@ -190,7 +190,7 @@ def groups_of(columns: Sequence[str]) -> dict[str, list[int]]:
 
 
 def presence_columns(columns: Sequence[str]) -> dict[str, int]:
-    """Finding → the column that says whether there is any of it; none for change, nor for a finding's grades as classes.
+    """Finding → the column that says whether there is any of it; none for change, nor for grades as classes.
 
     >>> presence_columns(["opacity>=1", "opacity>=2", "effusion", "none"])
     {'opacity': 0, 'effusion': 2}
