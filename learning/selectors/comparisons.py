@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
+from django.utils import timezone
 
 from core.models import Project, User
 from learning.models import ArmKind, Comparison, ComparisonArm, ComparisonCell
@@ -71,7 +72,7 @@ def comparisons_of(user: User, project: Project) -> QuerySet[Comparison]:
 
 
 def progress_of(comparison: Comparison) -> Progress:
-    """Time left: what trainings have taken so far, spread over the jobs at work."""
+    """Time left: what trainings have taken so far, spread over the jobs at work, or at the pace of the last job."""
     cells = ComparisonCell.objects.filter(arm__comparison=comparison)
     wanted, seconds = cells.count(), list(cells.filter(finished_at__isnull=False).values_list("arm_id", "seconds"))
     state = _state(comparison, wanted - len(seconds))
@@ -100,7 +101,14 @@ def _seconds_left(
     waiting = cells.filter(finished_at=None).values_list("arm_id", flat=True)
     left = sum(sum(by_arm[arm]) / len(by_arm[arm]) if by_arm.get(arm) else usual for arm in waiting)
     at_work = Job.objects.filter(parent__in=comparison.jobs.all(), state="running").count()
-    return left / max(1, at_work)
+    return max(left / max(1, at_work), _at_pace(comparison, cells, len(waiting)))
+
+
+def _at_pace(comparison: Comparison, cells: QuerySet[ComparisonCell], missing: int) -> float:
+    """With all that a training costs besides computing, such as starting its process; 0 while nothing tells."""
+    began = comparison.jobs.filter(state="running", started_at__isnull=False).aggregate(at=Min("started_at"))["at"]
+    done = cells.filter(finished_at__gt=began).count() if began is not None else 0
+    return missing * (timezone.now() - began).total_seconds() / done if done else 0.0
 
 
 def arm_rows(comparison: Comparison) -> list[ArmRow]:

@@ -47,7 +47,7 @@ def test_two_recipes_are_compared_while_one_watches_and_a_seed_is_added(
     assert page.evaluate("window.neverLoadedAgain"), "the page was loaded again"
     screenshot(page, "comparison")
 
-    page.locator("#extend summary").click()
+    page.locator("#extend > summary").click()
     page.fill("#more-seeds", "1")
     page.get_by_role("button", name="Extend").click()
     expect(page.get_by_text("2 seeds, margin")).to_be_visible()

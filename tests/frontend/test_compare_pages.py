@@ -147,7 +147,7 @@ class TestPlanner:
     def test_a_finished_comparison_tells_how_alike_models_score(self, team: Team) -> None:
         make_comparison(team.project)
         page = self.page(team)
-        assert "From the comparison “Weights”" in text_of(page)
+        assert "0.7: from the comparison “Weights”" in text_of(page)
         assert 'value="0.7"' in page.content.decode()
 
     @pytest.mark.parametrize(

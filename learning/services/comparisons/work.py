@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from learning.models import ArmKind, Comparison, ComparisonCell
 from learning.recipe import Recipe
+from learning.selectors.comparisons import progress_of
 from learning.services.comparisons.files import keep_predictions, work_folder
 from learning.services.comparisons.judging import judge
 from learning.services.runs import use_processors, validated
@@ -44,6 +45,8 @@ def spread(*, job: JobContext) -> dict[str, Any]:
                 project=comparison.project, user=job.created_by(), label=f"{names[arm]}, seed {seed}",
             )
             ComparisonCell.objects.filter(pk__in=members).update(job=child)
+    now = progress_of(comparison)
+    job.progress(now.share, now.sentence)
     return {"trainings": sum(map(len, groups.values()))}
 
 
@@ -131,8 +134,6 @@ def _hard_targets(comparison: Comparison, recipe: Recipe, examples: Examples) ->
 
 def _tell(comparison: Comparison, job: JobContext) -> None:
     """How far the whole comparison is, on the rows of the parents that wait."""
-    from learning.selectors.comparisons import progress_of
-
     now = progress_of(comparison)
     job.tell_parents(
         list(comparison.jobs.values_list("pk", flat=True)), now.share, now.sentence, seconds_left=now.seconds_left
