@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import numpy as np
@@ -99,3 +100,11 @@ def test_a_recipe_that_crops_needs_a_mark(team: Team) -> None:
     snapshot.findings = [{"code": "nodule"}]
     with pytest.raises(DataError, match="Mark the finding on some images"):
         training_parts(snapshot, [row.instance for row in snapshot.rows.all()], InputPart(region="crop"))
+
+
+def test_marks_made_after_the_freezing_are_not_seen(team: Team) -> None:
+    snapshot = freeze_snapshot(project=team.project)
+    images = [row.instance for row in snapshot.rows.all()]
+    snapshot.created_at -= timedelta(hours=1)  # as if everything had been marked since
+    with pytest.raises(DataError, match="none of its images has one"):
+        training_parts(snapshot, images, InputPart(region="crop"))

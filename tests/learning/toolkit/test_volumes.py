@@ -66,6 +66,16 @@ def test_a_slice_sequence_of_the_right_depth_is_the_volume_itself():
     assert_array_equal(planes_of(CUBE[:16], InputPart(size=32, volume="slices", depth=16)), CUBE[:16])
 
 
+def test_a_prone_volume_is_turned_where_the_recipe_wants_the_bodys_axes():
+    prone, cosines = CUBE[:16, ::-1, ::-1], (-1, 0, 0, 0, -1, 0)
+    turned, stored = (
+        planes_of(prone, InputPart(size=32, volume="slices", depth=16, orientation=how), orientation=cosines)
+        for how in ("standard", "as_stored")
+    )
+    assert_array_equal(turned, CUBE[:16])
+    assert_array_equal(stored, prone)
+
+
 def test_mixed_depths_and_sizes_become_one_array_that_reads_what_is_asked_for():
     mixed = [RNG.normal(0, 1, shape).astype(np.float32) for shape in ((5, 40, 30), (20, 32, 32), (1, 64, 64))]
     seen = VolumeList(mixed, InputPart(size=32, volume="slices", depth=8))
