@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,22 +18,23 @@ from learning.toolkit.data import Examples
 from learning.toolkit.nets import build_network
 from learning.toolkit.train import fit
 
-Arm = Callable[[int], float]
-"""Steps in, seconds out; what is done once (building, caching) does not count."""
+Clock = Callable[[], float]
+Arm = Callable[[int, Clock], float]
+"""Steps and a clock in, seconds out; what is done once (building, caching) does not count."""
 
 
 def ours(made: Examples) -> Arm:
     """`fit` with all it does at every step and epoch: norms, reports, checkpoints."""
 
-    def run(steps: int) -> float:
+    def run(steps: int, clock: Clock) -> float:
         began: list[float] = []
         with tempfile.TemporaryDirectory(prefix="radloop-rate-") as folder:
             per_epoch = math.ceil(len(made) / BATCH)
             fit(
                 made, None, recipe_of(steps + per_epoch), workdir=Path(folder), device="cpu",
-                on_epoch=lambda report: began.append(time.perf_counter()) if not began else None,
+                on_epoch=lambda report: began.append(clock()) if not began else None,
             )
-            return time.perf_counter() - began[0]
+            return clock() - began[0]
 
     return run
 
@@ -48,13 +48,13 @@ def bare(made: Examples) -> Arm:
 
 
 def _plain(made: Examples, draw: Callable[[Any, torch.Generator], torch.Tensor], targets: torch.Tensor) -> Arm:
-    def run(steps: int) -> float:
+    def run(steps: int, clock: Clock) -> float:
         model = build_network(recipe_of(steps), made.findings, seed=0)
         model.train()
         optimiser = torch.optim.AdamW(model.parameters(), lr=0.002, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         generator, done = torch.Generator().manual_seed(0), 0
-        began = time.perf_counter()
+        began = clock()
         while done < steps:
             for rows in torch.randperm(len(made), generator=generator).split(BATCH):
                 optimiser.zero_grad(set_to_none=True)
@@ -65,7 +65,7 @@ def _plain(made: Examples, draw: Callable[[Any, torch.Generator], torch.Tensor],
                 done += 1
                 if done == steps:
                     break
-        return time.perf_counter() - began
+        return clock() - began
 
     return run
 
@@ -102,14 +102,14 @@ def monai_pipeline(made: Examples, *, workers: int) -> Arm:
     cached = CacheDataset(data, steps_of, progress=False, num_workers=1)
     loader = DataLoader(cached, batch_size=BATCH, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
 
-    def run(steps: int) -> float:
+    def run(steps: int, clock: Clock) -> float:
         model = build_network(recipe_of(steps), made.findings, seed=0)
         model.train()
         optimiser = torch.optim.AdamW(model.parameters(), lr=0.002, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         batches, done = iter(loader), 0
         next(batches)  # workers have started
-        began = time.perf_counter()
+        began = clock()
         while done < steps:
             for batch in loader:
                 optimiser.zero_grad(set_to_none=True)
@@ -121,7 +121,7 @@ def monai_pipeline(made: Examples, *, workers: int) -> Arm:
                 done += 1
                 if done == steps:
                     break
-        return time.perf_counter() - began
+        return clock() - began
 
     return run
 
