@@ -64,7 +64,7 @@ class Client:
     ) -> dict[str, Any]:
         """Freeze today's labels; gives the new snapshot."""
         wanted = {"findings": list(findings), "sources": list(sources)}
-        return self._json("POST", f"/api/projects/{project}/snapshots/", json=wanted)
+        return dict(self._json("POST", f"/api/projects/{project}/snapshots/", json=wanted))
 
     def rows(self, snapshot: Mapping[str, Any]) -> Frozen:
         """All rows of a snapshot, as arrays."""
@@ -98,7 +98,7 @@ class Client:
     ) -> dict[str, Any]:
         """Make a model that you trained known; gives its id and number there."""
         about = {"name": name, "description": description, "findings": list(findings), "snapshot": snapshot["id"]}
-        return self._json("POST", f"/api/projects/{project}/foreign_models/", json=about)
+        return dict(self._json("POST", f"/api/projects/{project}/foreign_models/", json=about))
 
     def predict(
         self, model: Mapping[str, Any], keys: Sequence[str], probabilities: npt.ArrayLike, *, findings: Sequence[str]
@@ -130,7 +130,7 @@ class Client:
             job = self._json("GET", f"/api/jobs/{job['id']}/")
         if job["state"] != "done":
             raise RadLoopError(job.get("failure") or f"The judging was {job['state']}.")
-        return self._json("GET", f"/api/models/{model['id']}/")
+        return dict(self._json("GET", f"/api/models/{model['id']}/"))
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         """All rows of a list, page after page."""

@@ -81,7 +81,7 @@ def test_advice_and_plans_over_rest(team: Team) -> None:
     read_cases(team, BOTH)
     client = signed_in(team.annotator)
     body = client.get(f"/api/projects/{team.project.slug}/advice/").json()
-    assert [one["name"] for one in body][0] == "hand-crafted features"
+    assert body[0]["name"] == "hand-crafted features"
     assert body[0]["recipe"]["tuning"]["kind"] == "frozen"
     plan = client.get(f"/api/projects/{team.project.slug}/plan/?control=0.75&strategy=0.85&prevalence=0.3").json()
     assert plan["cases"] > plan["positives"] > 0
