@@ -24,5 +24,7 @@ def held_out_for(*, user: User, run: Run) -> BinaryIO:
         header, *rows = list(csv.reader(file))
     column = header.index("sop_uid")
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *(row for row in rows if row[column] not in left_out)])
+    # An image whose label was imported stands there as UID:imported.
+    kept = [row for row in rows if row[column].partition(":")[0] not in left_out]
+    csv.writer(text, lineterminator="\n").writerows([header, *kept])
     return io.BytesIO(text.getvalue().encode())
