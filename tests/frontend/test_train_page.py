@@ -132,4 +132,5 @@ class TestTrain:
         make_model(make_run(team.project))
         told = text_of(browser_of(team.annotator).get(f"/p/{team.project.slug}/train/"))
         macro = gate_metrics()["macro_auroc"]
-        assert f"{macro['value']:.3f} {macro['low']:.3f} to {macro['high']:.3f} AUROC, n = 60, simulated readers" in told
+        interval = f"{macro['value']:.3f} {macro['low']:.3f} to {macro['high']:.3f}"
+        assert f"{interval} AUROC, n = 60, simulated readers" in told
