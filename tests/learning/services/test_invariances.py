@@ -98,7 +98,7 @@ def pictured(team: Team, recipe: dict[str, object]) -> bytes:
 
 
 def test_preview_shows_each_image_as_it_is_and_altered_four_times(team: Team) -> None:
-    make_studies(team.project, 4)
+    make_studies(team.project, 4, first=500)
     make_findings(team.project, ["Heart"])
     png = pictured(team, {"augmentation": {"kind": "strong"}})
     picture = np.asarray(Image.open(io.BytesIO(png)))
@@ -124,7 +124,7 @@ def test_preview_without_an_image_says_what_to_do(team: Team) -> None:
 
 
 def test_preview_that_fails_tells_the_reason_on_one_line(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_studies(team.project, 1)
+    make_studies(team.project, 1, first=500)
     monkeypatch.setattr(preview.np, "save", lambda path, values: path.write_bytes(b"not an array"))
     with pytest.raises(Invalid, match="These images cannot be shown with this recipe: ValueError"):
         preview.preview_sheet(project=team.project, user=team.researcher, recipe=Recipe())
@@ -135,7 +135,7 @@ def test_preview_that_fails_tells_the_reason_on_one_line(team: Team, monkeypatch
     {"channels": 3, "normalise": "imagenet"},
 ])
 def test_preview_shows_whatever_the_recipe_reads(team: Team, input: dict[str, object]) -> None:
-    make_studies(team.project, 1)
+    make_studies(team.project, 1, first=500)
     recipe = load_recipe({"input": input, "augmentation": {"kind": "none"}})
     picture = np.asarray(Image.open(io.BytesIO(
         preview.preview_sheet(project=team.project, user=team.researcher, recipe=recipe)
@@ -145,7 +145,7 @@ def test_preview_shows_whatever_the_recipe_reads(team: Team, input: dict[str, ob
 
 
 def test_preview_says_which_images_cannot_be_read_and_shows_none_of_another_project(team: Team) -> None:
-    make_studies(team.project, 1)
+    make_studies(team.project, 1, first=500)
     with pytest.raises(Invalid, match=r"1 series is left out: .*do not form a volume"):
         preview.preview_sheet(
             project=team.project, user=team.researcher, recipe=load_recipe({"input": {"volume": "slices"}})
