@@ -140,7 +140,7 @@ class Stepper:
         heard: list[tuple[Indices, torch.Tensor]] = []
         for place, part in self.team.mine(parts_of(rows, self.micro_batch)):
             generator = torch.Generator().manual_seed(seeds[0] + place)
-            torch.manual_seed(seeds[1] + place)
+            _seed_dropout(seeds[1] + place, self.device)
             batch, known, weights = data.draw(part, generator)
             batch, targets, shares = mix(batch, known, weights, self.recipe, generator=generator)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
@@ -231,6 +231,13 @@ class _FrozenStatistics:
     ) -> None:
         for layer, momentum in zip(self._layers, self._momenta, strict=True):
             layer.momentum = momentum
+
+
+def _seed_dropout(seed: int, device: torch.device) -> None:
+    """As `torch.manual_seed`, which looks after every kind of device each time: a twentieth of a small step."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
 
 
 def _norm(gradients: list[torch.Tensor]) -> torch.Tensor:

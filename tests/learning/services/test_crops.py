@@ -40,7 +40,7 @@ def team() -> Team:
     """Eight radiographs of 64 px; readers call the nodule present on every other, and mark the first three of these."""
     made = make_team()
     nodule = make_findings(made.project, ["Nodule"])["nodule"]
-    studies = make_studies(made.project, 8)
+    studies = make_studies(made.project, 8, first=600)
     worklist = make_worklist(made.project, studies)
     reader = add_member(made.project, Role.ANNOTATOR)
     for number in range(8):
