@@ -43,9 +43,12 @@ class CTVolume:
 
 def render_ct(thorax: Thorax, *, shape: tuple[int, int, int] = (48, 128, 128)) -> CTVolume:
     """Voxelise: slice k lies at height y_k of the radiograph, rows go from front to back."""
-    slices, columns = shape[0], shape[2]
+    slices, rows, columns = shape
     g = np.random.default_rng([thorax.seed, thorax.index, 4])
-    x, z, heights = _places(shape)
+    across, deep = np.arange(columns, dtype=np.float32) + 0.5, np.arange(rows, dtype=np.float32) + 0.5
+    x = np.asarray(across / columns * 2.2 - 1.1, np.float32)[None, :]
+    z = np.asarray(deep / rows * 2.2 * rows / columns - 1.1 * rows / columns, np.float32)[:, None]
+    heights = np.linspace(_TOP, _BOTTOM, slices, dtype=np.float32)
     hu = np.empty(shape, np.int16)
     masks = {finding: np.zeros(shape, bool) for finding, present in thorax.labels.items() if present}
     for k, y in enumerate(heights):
@@ -56,29 +59,6 @@ def render_ct(thorax: Thorax, *, shape: tuple[int, int, int] = (48, 128, 128)) -
     pixel = 2.2 * UNIT_MM / columns
     boxes = {finding: _box(mask) for finding, mask in masks.items() if mask.any()}
     return CTVolume(hu, (step, pixel, pixel), masks, boxes, thorax.labels)
-
-
-def organs_in_ct(
-    thorax: Thorax, *, shape: tuple[int, int, int] = (48, 128, 128)
-) -> dict[str, npt.NDArray[np.bool_]]:
-    """Heart and lungs as exact masks, voxel by voxel of `render_ct` at this shape; a lesion in a lung belongs to it."""
-    x, z, heights = _places(shape)
-    found = {organ: np.zeros(shape, bool) for organ in ("heart", "lungs")}
-    for k, y in enumerate(heights):
-        found["heart"][k] = _heart(thorax, x, z, float(y))
-        level = np.full_like(x, y)
-        lungs = _lung(thorax, -1, x, z, level) | _lung(thorax, 1, x, z, level)
-        found["lungs"][k] = lungs & ~found["heart"][k]
-    return found
-
-
-def _places(shape: tuple[int, int, int]) -> tuple[Field, Field, Field]:
-    """Voxel centres in the patient's units: across (1 x columns), front to back (rows x 1), heights of the slices."""
-    slices, rows, columns = shape
-    across, deep = np.arange(columns, dtype=np.float32) + 0.5, np.arange(rows, dtype=np.float32) + 0.5
-    x = np.asarray(across / columns * 2.2 - 1.1, np.float32)[None, :]
-    z = np.asarray(deep / rows * 2.2 * rows / columns - 1.1 * rows / columns, np.float32)[:, None]
-    return x, z, np.linspace(_TOP, _BOTTOM, slices, dtype=np.float32)
 
 
 def _box(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int, int, int]:

@@ -128,10 +128,11 @@ def _suggestion(
          **{k: box[k] for k in ("x", "y", "w", "h", "probability", "how")}}
         for p in predictions for n, box in enumerate(p.boxes) if box["finding"] == code and word.is_present
     ]
-    graded = {"grade": word.grade, "levels": word.levels} if word.levels else {}
+    levels = {"levels": word.levels} if word.levels else {}
     return {
         "id": f"m{champion.pk}-{code}", "finding": code, "probability": round(word.probability, 3),
         "calibrated": calibrated, "state": "present" if word.is_present else "absent",
-        "model": f"model {champion.number}", "threshold": word.threshold, "boxes": boxes, **graded,
+        "model": f"model {champion.number}", "threshold": word.threshold, "boxes": boxes,
+        "grade": word.grade, **levels,
         "has_map": any(one.finding == code for p in predictions for one in p.heat_maps.all()),
     }

@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.strategy_table.bench import TEST_SEED, Bench, Settings
+from benchmarks.strategy_table.organs import organs_in_ct, organs_in_radiograph
 from benchmarks.strategy_table.paired import Paired
 from imaging.phantoms import render_ct, render_radiograph, sample_thorax
-from imaging.phantoms.ct import organs_in_ct
-from imaging.phantoms.organs import organs_in_radiograph
 from learning.toolkit.checkpoint import write_checkpoint
 from learning.toolkit.data import Examples
 from learning.toolkit.nets import Network
