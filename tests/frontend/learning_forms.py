@@ -29,10 +29,10 @@ def post(client: Client, page: str, data: dict[str, Any], **extra: Any) -> Any:
     return client.post(page, body, content_type="application/x-www-form-urlencoded", **extra)
 
 
-def read_cases(team: Team, answers: list[tuple[str, str]]) -> None:
+def read_cases(team: Team, answers: list[tuple[str, str]], *, first: int = 0) -> None:
     """A person reads as many cases as there are answers (nodule, effusion)."""
     findings = make_findings(team.project, ["Nodule", "Effusion"])
-    worklist = make_worklist(team.project, make_studies(team.project, len(answers)))
+    worklist = make_worklist(team.project, make_studies(team.project, len(answers), first=first))
     for nodule, effusion in answers:
         reading = open_next(worklist, team.annotator)
         submit(reading, {findings["nodule"].pk: nodule, findings["effusion"].pk: effusion})

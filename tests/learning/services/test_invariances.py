@@ -64,7 +64,7 @@ def test_mixing_that_a_finding_forbids_is_refused(team: Team) -> None:
 
 
 def test_started_run_holds_what_its_findings_ask_for(team: Team) -> None:
-    read_cases(team, BOTH)
+    read_cases(team, BOTH, first=500)
     edit_finding(finding=Finding.objects.get(project=team.project, code="nodule"), user=None, invariances=["hu_safe"])
     run = start_run(project=team.project, recipe=Recipe(), user=team.researcher)
     assert run.recipe["augmentation"]["invariances"] == ["hu_safe"]
