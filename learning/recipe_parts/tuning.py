@@ -26,7 +26,7 @@ class TuningPart(Part):
         title="Top stages that learn",
         description="Shallow tuning: how many stages of the network learn with the head, counted from the top (0: the "
         "head alone).",
-        json_schema_extra={"unit": "stages"},
+        json_schema_extra={"unit": "stages", "only_with": "tuning.kind=shallow"},
     )
     most_stages: int = Field(
         default=0,
@@ -34,7 +34,7 @@ class TuningPart(Part):
         le=20,
         title="Stages tried, at most",
         description="Incremental tuning: depths up to this many stages are tried (0: all of them).",
-        json_schema_extra={"unit": "stages"},
+        json_schema_extra={"unit": "stages", "only_with": "tuning.kind=incremental"},
     )
     body_rate: float = Field(
         default=1.0,
@@ -43,6 +43,7 @@ class TuningPart(Part):
         title="Rate of the body",
         description="Learning rate of everything below the head, as a share of the head's. 0.1 or less keeps what an "
         "earlier model has learned.",
+        json_schema_extra={"only_with": "tuning.kind=all,shallow,incremental,probe_then_tune"},
     )
     layer_decay: float = Field(
         default=1.0,
@@ -51,6 +52,7 @@ class TuningPart(Part):
         title="Decay per stage",
         description="Each stage further from the head learns this much slower than the one above it (0.65 to 0.75 is "
         "usual; 1 = off).",
+        json_schema_extra={"only_with": "tuning.kind=all,shallow,incremental,probe_then_tune"},
     )
     probe_share: float = Field(
         default=0.3,
@@ -58,12 +60,14 @@ class TuningPart(Part):
         lt=1,
         title="Share for the head alone",
         description="Probe, then tune: the part of all steps in which only the head learns.",
+        json_schema_extra={"only_with": "tuning.kind=probe_then_tune"},
     )
     norm_statistics: Literal["update", "keep"] = Field(
         default="update",
         title="Batch normalisation",
         description="keep: batch normalisation uses the earlier model's means and variances also where its weights "
         "learn; wise with batches under 16. Frozen stages always keep theirs.",
+        json_schema_extra={"only_with": "tuning.kind=all,shallow,incremental,probe_then_tune"},
     )
     classifier: Literal["svm", "logistic"] = Field(
         default="svm",
@@ -71,6 +75,7 @@ class TuningPart(Part):
         description="svm: linear support vector machine, its margins turned into probabilities (Platt); logistic: "
         "logistic regression. Both choose their strength of regularisation by cross-validation within the training "
         "cases.",
+        json_schema_extra={"only_with": "tuning.kind=frozen"},
     )
     inner_folds: int = Field(
         default=3,
@@ -79,6 +84,7 @@ class TuningPart(Part):
         title="Inner folds",
         description="Parts of the training patients by which frozen features choose their regularisation and "
         "incremental tuning its depth. Cases kept aside for judging take no part.",
+        json_schema_extra={"only_with": "tuning.kind=frozen,incremental"},
     )
 
     @model_validator(mode="after")
