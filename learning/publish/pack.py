@@ -22,8 +22,7 @@ from learning.publish.figures import calibration_svg, flow_svg, roc_svg
 from learning.publish.record import answers_of
 from learning.services.held_out import held_out_for
 from learning.services.runs import held_out_path
-
-STATEMENT = "Research use only. Not a medical device; not for diagnosis or for decisions about patients."
+from learning.statement import STATEMENT
 
 
 def paper_pack(*, run: Run, user: User) -> BinaryIO:

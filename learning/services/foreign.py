@@ -22,6 +22,7 @@ from learning.models import ModelState, ModelVersion, Prediction, Run, RunPurpos
 from learning.recipe import Recipe
 from learning.services.gate import ReservedCases, judge_on, model_path, reserved_cases
 from learning.services.images import images_of
+from learning.statement import STATEMENT
 from workers.engine import JobContext, PermanentFailure, defer
 from workers.models import Job, JobState
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 KIND = "learning.judge-foreign"
 MOST_ROWS = 1000
-STATEMENT = "Research use only. Not a medical device; not for diagnosis or for decisions about patients."
 
 
 def register_foreign(

@@ -6,7 +6,9 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-NOTICE: Final = "Research use only. Not a medical device; not for diagnosis or for decisions about patients."
+from learning.statement import STATEMENT
+
+NOTICE: Final = STATEMENT
 
 
 class _Shape(BaseModel):

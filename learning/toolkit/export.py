@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from learning.recipe import Recipe
+from learning.statement import STATEMENT
 from learning.toolkit.calibrate import Matrix, OperatingPoint
 from learning.toolkit.fingerprints import TrainingPrint
 from learning.toolkit.nets import Network, build_network
@@ -19,7 +20,6 @@ from learning.toolkit.nets.norms import as_stored
 from learning.toolkit.task_scaling import scale_task
 from learning.toolkit.weights import WEIGHTS, ModelFileError
 
-STATEMENT: Final = "Research use only. Not a medical device; not for diagnosis or for decisions about patients."
 _CARD, _SALT, _SEEN = "radloop_card", "radloop_salt", "seen/"
 _SETS = ("keys", "patients", "pixels")
 

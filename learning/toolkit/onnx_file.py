@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from learning.toolkit.export import STATEMENT, ModelCard
+from learning.statement import STATEMENT
+from learning.toolkit.export import ModelCard
 from learning.toolkit.nets import Network
 from learning.toolkit.readers import input_shape
 from learning.toolkit.weights import ModelFileError
