@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from django.test import Client as Browser
 
+from annotation.services.worklists import create_worklist
 from core.models import AuditEvent, Role
 from core.services.tokens import make_token
+from imaging.models import Instance
 from learning.client import Client, RadLoopError
 from learning.models import ModelVersion, Prediction
 from tests.factories import add_member
-from tests.learning.world import World, run_here
+from tests.learning.world import World, fill, run_here
 from workers.models import Job
 
 
@@ -136,7 +138,13 @@ def test_rows_of_cases_that_one_is_yet_to_read_unaided_are_withheld(world: World
     snapshot = manager.freeze(world.project.slug)
     rows = manager.rows(snapshot)
     everything = snapshot["counts"]["rows"]["verified"]
-    assert len(rows) + rows.withheld == everything
+    assert (len(rows), rows.withheld) == (everything, 0)
+    waiting = create_worklist(project=world.project, name="To be read unaided", mode="unaided")
+    fill(waiting, world.first[:2])
+    fewer = manager.rows(snapshot)
+    assert (len(fewer), fewer.withheld) == (everything - 2, 2)
+    hidden = Instance.objects.filter(series__study__in=world.first[:2]).values_list("sop_uid", flat=True)
+    assert not set(hidden) & set(fewer.keys)
 
 
 def test_without_a_token_or_a_server_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
