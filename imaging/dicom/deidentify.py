@@ -15,6 +15,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import UID
 
 from imaging.dicom.described import known_words as description_words
+from imaging.dicom.equipment import keep_equipment
 from imaging.dicom.errors import ImportRefused
 from imaging.dicom.groups import keep_frames, keep_regions
 from imaging.dicom.keys import Keys
@@ -22,7 +23,7 @@ from imaging.dicom.numbers import numbers
 from imaging.dicom.suv import keep_suv
 from imaging.dicom.words import known_words
 
-METHOD = "RadLoop allow-list 2: keyed UIDs and pseudonyms, shifted dates"
+METHOD = "RadLoop allow-list 3: keyed UIDs and pseudonyms, shifted dates"
 INTEGERS = (
     "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "SamplesPerPixel",
     "PlanarConfiguration", "NumberOfFrames", "SeriesNumber", "InstanceNumber", "AcquisitionNumber",
@@ -64,8 +65,9 @@ DIRECTION = re.compile("[APRLHF]{1,3}")
 PALETTE = [f"{c}PaletteColorLookupTable{part}" for c in ("Red", "Green", "Blue") for part in ("Descriptor", "Data")]
 
 
-def deidentify(dataset: Dataset, keys: Keys, *, patient_id: str) -> Dataset:
-    """The header as it may be stored, without pixels. `patient_id` is the original identifier or a stand-in for none.
+def deidentify(dataset: Dataset, keys: Keys, *, patient_id: str, site: str = "") -> Dataset:
+    """The header as it may be stored, without pixels. `patient_id` is the original identifier or a stand-in for none;
+    `site` a name given by whoever imports, which stands in for the institution's.
 
     Raises ImportRefused when the file says that its pixels show identifying text.
     """
@@ -79,6 +81,7 @@ def deidentify(dataset: Dataset, keys: Keys, *, patient_id: str) -> Dataset:
     keep_frames(dataset, clean)
     keep_regions(dataset, clean)
     keep_suv(dataset, clean)
+    keep_equipment(dataset, clean, keys, site=site)
     clean.PatientIdentityRemoved = "YES"
     clean.DeidentificationMethod = METHOD
     clean.BurnedInAnnotation = "NO"

@@ -29,12 +29,16 @@ class Keys:
 
     def pseudonym(self, patient_id: str) -> str:
         """Ten letters that are easy to read aloud, e.g. P-7KQ2MX9DAB."""
-        number = int(self.digest("pseudonym", patient_id), 16)
+        return "P-" + self.letters("pseudonym", patient_id, 10)
+
+    def letters(self, purpose: str, value: str, count: int = 6) -> str:
+        """`count` letters and digits of the digest, without those that are mistaken for each other."""
+        number = int(self.digest(purpose, value), 16)
         letters = []
-        for _ in range(10):
+        for _ in range(count):
             number, index = divmod(number, len(_ALPHABET))
             letters.append(_ALPHABET[index])
-        return "P-" + "".join(letters)
+        return "".join(letters)
 
     def accession(self, original: str) -> str:
         return "A" + self.digest("accession", original)[:14].upper() if original else ""

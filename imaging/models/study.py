@@ -69,6 +69,11 @@ class Series(models.Model):
     view_position = models.CharField(max_length=16, blank=True)
     laterality = models.CharField(max_length=1, blank=True)
     frame_of_reference_uid = models.CharField(max_length=64, blank=True)
+    manufacturer = models.CharField(max_length=32, blank=True, help_text="As imaging.dicom.equipment lets it pass.")
+    model_name = models.CharField(max_length=64, blank=True)
+    site = models.CharField(
+        max_length=32, blank=True, help_text="Keyed pseudonym of the institution, or the name given with the import."
+    )
 
     objects = SeriesQuerySet.as_manager()
 
@@ -78,6 +83,11 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return f"{self.modality} series {self.number or ''}".strip()
+
+    @property
+    def scanner(self) -> str:
+        """Maker and model; empty where neither is known."""
+        return f"{self.manufacturer} {self.model_name}".strip()
 
 
 class InstanceQuerySet(models.QuerySet["Instance"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -16,9 +16,11 @@ from pydicom.dataset import Dataset
 from core.models import Project
 from imaging import storage
 from imaging.dicom.deidentify import age_years
+from imaging.dicom.equipment import NOTHING_TOLD, Equipment, kept_equipment
 from imaging.dicom.keys import Keys
 from imaging.dicom.pixels import StoredFile
 from imaging.models import Instance, Patient, ProjectStudy, Series, Study, VaultIdentity
+from imaging.services.equipment import fill_equipment
 from imaging.services.patients import patient_for
 
 ARRIVAL_STEPS: list[Callable[[Project, Sequence[Study]], None]] = []
@@ -27,7 +29,10 @@ ARRIVAL_STEPS: list[Callable[[Project, Sequence[Study]], None]] = []
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file that was read and de-identified, or recognised as stored already (`known`)."""
+    """A file that was read and de-identified, or recognised as stored already (`known`).
+
+    equipment  what it says of scanner and site, where that is not known of its series yet.
+    """
 
     name: str
     label: str | None
@@ -36,6 +41,7 @@ class Incoming:
     stand_in: str | None
     stored: StoredFile | None
     known: Instance | None
+    equipment: Equipment = NOTHING_TOLD
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,9 @@ def _archive(
 
 def _already(project: Project, incoming: Incoming, known: Instance) -> Archived:
     ProjectStudy.objects.get_or_create(project=project, study=known.series.study)
-    return Archived(incoming.name, incoming.label, "already-there", "", known)
+    found = incoming.equipment if incoming.stored is None else kept_equipment(incoming.stored.header)
+    reason = "Scanner or site was not known of it, and is now." if fill_equipment(known.series, found) else ""
+    return Archived(incoming.name, incoming.label, "already-there", reason, known)
 
 
 def _study(header: Dataset, patient: Patient) -> Study:
@@ -146,6 +154,7 @@ def _date(text: str) -> date | None:
 
 
 def _series(header: Dataset, study: Study) -> Series:
+    equipment = kept_equipment(header)
     series, _ = Series.objects.get_or_create(
         uid=str(header.SeriesInstanceUID),
         defaults={
@@ -153,7 +162,7 @@ def _series(header: Dataset, study: Study) -> Series:
             "body_part": str(header.get("BodyPartExamined") or ""),
             "view_position": str(header.get("ViewPosition") or ""),
             "laterality": str(header.get("ImageLaterality") or header.get("Laterality") or ""),
-            "frame_of_reference_uid": str(header.get("FrameOfReferenceUID") or ""),
+            "frame_of_reference_uid": str(header.get("FrameOfReferenceUID") or ""), **asdict(equipment),
         },
     )
     return series

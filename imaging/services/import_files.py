@@ -24,6 +24,7 @@ from imaging.dicom.reading import looks_like_dicom, read_dicom
 from imaging.dicom.wrap import looks_like_picture, wrap_picture
 from imaging.models import ImportBatch, ImportVerdict, Instance
 from imaging.services.archive import Incoming, archive_group, link_existing
+from imaging.services.equipment import checked_site, told_of_known
 from imaging.services.label_files import BoxRow, LabelFileError, LabelRow, LabelTable, is_label_file, read_table
 from imaging.services.patients import site_keys
 from imaging.services.volumes import assemble_volumes
@@ -47,6 +48,7 @@ class _Work:
     keys: Keys
     table: LabelTable
     waiting: list[Incoming] = field(default_factory=list)
+    site: str = ""
     verdicts: list[ImportVerdict] = field(default_factory=list)
     matched: dict[str, tuple[str, Instance]] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
@@ -65,10 +67,10 @@ def import_paths(
     progress: Progress | None = None, batch: ImportBatch | None = None, check: Check | None = None,
     documents: Documents | None = None,
 ) -> ImportBatch:
-    """Import everything below the paths. `options`: source, map (finding → column), create_findings.
+    """Import everything below the paths. `options`: source, map (finding → column), create_findings, site.
 
     A batch whose import was cut off may be imported again: it ends with the same rows. Raises Invalid when a path does
-    not exist or a label file can't be used; nothing has been written then.
+    not exist, or a label file or a site's name can't be used; nothing has been written then.
     """
     missing = [str(p) for p in paths if not Path(p).exists()]
     if missing:
@@ -77,7 +79,8 @@ def import_paths(
     scratch = Path(tempfile.mkdtemp(prefix="radloop-import-"))
     try:
         found = list(walk([Path(p) for p in paths], scratch))
-        work = _Work(batch, site_keys(), _labels(found, labels_csv, boxes_csv, batch.options))
+        site = checked_site(str(batch.options.get("site") or ""))
+        work = _Work(batch, site_keys(), _labels(found, labels_csv, boxes_csv, batch.options), site=site)
         if check is not None:
             check(batch, work.table.columns())
         ImportBatch.objects.filter(pk=batch.pk).update(state="running")
@@ -158,7 +161,8 @@ def _read(work: _Work, file: Found) -> Incoming | None:
         work.claimed.add(label)
     known = link_existing(work.batch.project, work.keys.file_digest(digest))
     if known is not None:
-        return Incoming(file.name, label, work.keys.file_digest(digest), "", None, None, known)
+        told = told_of_known(known.series, None if is_picture else file.path, work.keys, work.site)
+        return Incoming(file.name, label, work.keys.file_digest(digest), "", None, None, known, told)
     return _decode(work, file, digest, label, is_picture)
 
 
@@ -173,7 +177,7 @@ def _decode(work: _Work, file: Found, digest: str, label: str | None, is_picture
         patient_id = str(dataset.get("PatientID") or "").strip() or listed
     # Without an identifier the study stands for its patient: flagged, and never mixed with another study.
     stand_in = patient_id or f"none:{dataset.StudyInstanceUID}"
-    header = deidentify(dataset, work.keys, patient_id=stand_in)
+    header = deidentify(dataset, work.keys, patient_id=stand_in, site=work.site)
     stored: StoredFile = store(dataset, header)
     return Incoming(file.name, label, work.keys.file_digest(digest), patient_id, stand_in, stored, None)
 
