@@ -71,18 +71,18 @@ def _by_gradient(model: Network, batch: torch.Tensor) -> torch.Tensor:
     with torch.no_grad():
         maps = model.feature_maps(batch).float()
     maps.requires_grad_(True)
-    planes = _channels_first(model, maps)
+    planes = channels_first(model, maps)
     found = []
     # cuDNN's recurrent layers give no gradient in evaluation mode
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         logits = model.head(model.pool_maps(maps))
         for column in range(logits.shape[1]):
             (gradient,) = torch.autograd.grad(logits[:, column].sum(), maps, retain_graph=True)
-            found.append((_channels_first(model, gradient) * planes).sum(dim=1).detach())
+            found.append((channels_first(model, gradient) * planes).sum(dim=1).detach())
     return torch.stack(found, dim=1)
 
 
-def _channels_first(model: Network, maps: torch.Tensor) -> torch.Tensor:
+def channels_first(model: Network, maps: torch.Tensor) -> torch.Tensor:
     """B x C x planes x h x w, whatever the network."""
     if model.input.is_bag:
         return maps.transpose(1, 2)

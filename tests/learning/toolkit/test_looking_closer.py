@@ -13,9 +13,10 @@ from learning.recipe import load_recipe
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.drift import DRIFT_P, drift, one_per_patient
 from learning.toolkit.errors import worst_mistakes
+from learning.toolkit.localise import class_activation
 from learning.toolkit.nets import build_network
 from learning.toolkit.ranks import auroc
-from learning.toolkit.saliency import grad_cam, occlusion, points_at, randomised, sanity_check
+from learning.toolkit.saliency import METHODS, explain, grad_cam, occlusion, points_at, randomised, sanity_check
 from learning.toolkit.subgroups import by_subgroup
 from learning.toolkit.train import fit
 from tests.learning.toolkit.shapes import tiny_recipe
@@ -132,20 +133,22 @@ def test_maps_that_follow_the_weights_pass_the_sanity_check(bright):
     assert "what was learned" in told.sentence
 
 
-def test_maps_that_only_show_the_image_fail_the_sanity_check(bright, monkeypatch):
-    """An edge detector looks like a heat map, whatever the weights are (Adebayo et al. 2018)."""
-    from learning.toolkit import saliency
+def edges(model, images, finding, tell):
+    """Looks like a heat map, whatever the weights are (Adebayo et al. 2018)."""
+    return np.abs(np.diff(images, axis=1))
 
+
+def test_maps_that_only_show_the_image_fail_the_sanity_check(bright):
     model, images, _ = bright
-    monkeypatch.setattr(saliency, "grad_cam", lambda model, images, finding=0: np.abs(np.diff(images, axis=1)))
-    told = sanity_check(model, images[:6])
+    told = sanity_check(model, images[:6], draw=edges)
     assert told.similarity == pytest.approx(1.0)
     assert not told.passed
     assert "do not read them as evidence" in told.sentence
 
 
-def test_randomising_leaves_no_learned_weight_and_no_trace_in_the_random_state(bright):
-    model, _, _ = bright
+@pytest.mark.parametrize("imbalance", [{}, {"loss": "ldam"}])
+def test_randomising_leaves_no_learned_weight_and_no_trace_in_the_random_state(imbalance):
+    model = build_network(tiny_recipe(imbalance=imbalance), ("BRIGHT",), seed=5)
     before = torch.get_rng_state()
     other = randomised(copy.deepcopy(model), seed=1)
     assert torch.equal(before, torch.get_rng_state())
@@ -170,6 +173,55 @@ def test_occlusion_finds_the_lesion_of_a_phantom_that_alone_decides():
     assert points_at(maps, [(36.0, 20.0, 8.0, 8.0)], size=64) == 1.0
     with pytest.raises(DataError, match="No image has a box"):
         points_at(maps, [None], size=64)
+
+
+@pytest.mark.parametrize(("volume", "network"), [("slices", "small_cnn"), ("3d", "small_cnn3d")])
+def test_of_a_volume_every_plane_has_a_map_and_the_evidence_lies_on_its_own(volume, network):
+    """A network that sees nothing but what is bright: planes 6 and 7 of 16 hold it, the third stack of two."""
+    recipe = tiny_recipe(
+        input={"size": 32, "volume": volume, "depth": 16, "normalise": "none"}, network={"name": network}
+    )
+    made = build_network(recipe, ("NODULE",), seed=0)
+    cube = np.zeros((1, 16, 32, 32), np.float32)
+    cube[0, 6:8, 4:8, 20:24] = 1
+    drawn = METHODS["grad_cam"].draw(made, cube, 0, lambda share: None)
+    assert drawn.shape[:2] == class_activation(made, cube)[:, 0].shape[:2]
+    made.forward = lambda x: x.clamp_min(0).sum(dim=tuple(range(1, x.ndim)))[:, None]
+    told = []
+    falls = METHODS["occlusion"].draw(made, cube, 0, told.append)
+    assert falls.shape == (1, 16, 8, 8)
+    assert set(np.argwhere(falls[0] > falls[0].max() / 2)[:, 0]) == {6, 7}
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_a_square_covers_its_cell_and_the_cells_tile_an_image_of_any_size():
+    network = build_network(tiny_recipe(input={"size": 50, "normalise": "none"}), ("A",), seed=0)
+    network.forward = lambda x: x.sum(dim=(1, 2, 3))[:, None]
+    image = np.zeros((1, 50, 50), np.float32)
+    image[0, 45:, :5] = 1
+    found = occlusion(network, image, patch=8, stride=8)
+    assert found.shape == (1, 6, 6)
+    assert found[0].argmax() == 5 * 6
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_case_has_a_check_of_its_own_map(bright, method):
+    model, images, _ = bright
+    told = []
+    found = explain(model, images[1:4:2], finding=0, method=method, tell=told.append)
+    assert [one.passed for one in found.checks] == [True, True]
+    assert len(found.maps) == 2
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1)
+
+
+def test_a_flat_map_passes_no_check_and_an_unknown_one_names_the_known(bright):
+    told = sanity_check(bright[0], np.ones((2, 8, 8)), draw=lambda model, images, finding, tell: 0 * images)
+    assert told.is_flat
+    assert not told.passed
+    with pytest.raises(DataError, match="known: class_activation, grad_cam, occlusion"):
+        explain(None, [], finding=0, method="tea_leaves")
 
 
 def test_gallery_holds_the_surest_errors_of_both_kinds():
