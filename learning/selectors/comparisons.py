@@ -160,7 +160,19 @@ def headline(comparison: Comparison, rows: list[ArmRow]) -> str:
         return "No verdict yet: the control arm and another one need a seed with all its folds."
     control = next(row.arm.name for row in rows if row.arm.is_control)
     words = "; ".join(f"{row.arm.name}: {_said(row)}" for row in against)
-    return f"Against {control}, on {results['n']} held-out cases of {results['n_patients']} patients: {words}."
+    return (
+        f"Against {control}, on {results['n']} held-out cases of {results['n_patients']} patients: {words}."
+        + _not_judged(results)
+    )
+
+
+def _not_judged(results: dict[str, Any]) -> str:
+    """Cases that some recipe cannot use and that no arm is judged on therefore; empty for none."""
+    more = results.get("n_all", results["n"]) - results["n"]
+    if not more:
+        return ""
+    by_arm = ", ".join(f"{name} leaves out {count}" for name, count in results["left_out"].items())
+    return f" No arm is judged on {more} more, which not every recipe can use ({by_arm})."
 
 
 def _said(row: ArmRow) -> str:

@@ -60,6 +60,21 @@ def examples_of(
     )
 
 
+def answers_of(snapshot: Snapshot, recipe: Recipe) -> tuple[list[str], Any]:
+    """Patient of every labelled row, whatever the recipe's input can see, and N x F targets: 1, 0, NaN for the rest.
+
+    Reads no pixels. For single images: neither pairs nor masks.
+    """
+    rows = list(SnapshotRow.objects.filter(snapshot=snapshot).exclude(origin="pseudo").select_related("patient")
+                .order_by("sop_uid", "origin"))
+    return [row.patient.pseudonym for row in rows], hard(_table(snapshot, rows, recipe)[0])
+
+
+def hard(targets: Any) -> Any:
+    """What is judged by: 1 and 0 as they are, NaN for equivocal and not assessed."""
+    return np.where((targets == 0) | (targets == 1), targets, np.float32(np.nan))
+
+
 def _usable(
     rows: Sequence[SnapshotRow], recipe: Recipe, log: Callable[[str], None]
 ) -> tuple[list[SnapshotRow], list[Instance]]:

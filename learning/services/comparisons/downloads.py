@@ -35,7 +35,7 @@ def table_of(comparison: Comparison) -> bytes:
     head = [
         "arm", "finding", "auroc", "auroc_low", "auroc_high", "against", "difference", "low", "high", "p", "p_holm",
         "verdict", "margin", "cases", "patients", "seeds", "folds", "cases_to_decide", "minutes", "differs_in",
-        "snapshot", "note",
+        "left_out", "snapshot", "note",
     ]
     lines = [head]
     for row in arm_rows(comparison):
@@ -53,7 +53,7 @@ def _line(comparison: Comparison, row: ArmRow) -> list[str]:
         *(_number(value) for value in told), row.verdict, f"{comparison.margin:g}", str(results.get("n", "")),
         str(results.get("n_patients", "")), str(seeds), str(comparison.folds),
         str(against.get("cases_to_decide") or ""), f"{row.seconds / 60:.2f}", "; ".join(d.field for d in row.differs),
-        comparison.snapshot.hash, NOTICE,
+        str(results.get("left_out", {}).get(row.arm.name, 0)), comparison.snapshot.hash, NOTICE,
     ]
 
 
@@ -61,7 +61,7 @@ def _finding_lines(row: ArmRow) -> list[list[str]]:
     judged, against = row.judged or {}, row.against or {}
     return [
         [row.arm.name, code, *_estimate(one), str(against.get("control", "")),
-         *_estimate(against.get("per_finding", {}).get(code)), *[""] * 12, NOTICE]
+         *_estimate(against.get("per_finding", {}).get(code)), *[""] * 13, NOTICE]
         for code, one in judged.get("per_finding", {}).items()
     ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,18 +38,25 @@ def results_of(comparison: Comparison, cells: list[ComparisonCell]) -> dict[str,
     whole = _whole(comparison, cells)
     if not any(number == control.number for number, _ in whole):
         return None
-    tables, folds, patients, findings, truth = _tables(whole)
+    on = _common(whole)
+    left_out = {arms[number].name: count for number, count in on.left_out.items() if count}
+    if not on.folds:
+        return {"refused": f"No case can be seen by all recipes, so nothing can be compared. {left_out_told(left_out)}"}
     by_arm: dict[str, dict[int, Any]] = defaultdict(dict)
-    for (number, seed), table in tables.items():
+    for (number, seed), table in on.tables.items():
         trivial = arms[number].kind == ArmKind.TRIVIAL
         for one in comparison.seeds if trivial else [seed]:
             by_arm[arms[number].name][one] = table
-    on = Judging(truth, folds, findings, patients, margin=comparison.margin)
+    judging = Judging(on.targets, on.folds, on.findings, on.patients, margin=comparison.margin)
+    spent = _spent(comparison, arms.values(), len(on.folds))
     try:
-        judged = judge_arms(by_arm, on, control=control.name, spent=_spent(comparison, arms.values(), len(truth)))
+        judged = judge_arms(by_arm, judging, control=control.name, spent=spent)
     except DataError as error:
         return {"refused": str(error)}
-    return {"arms": [arm.as_dict() for arm in judged], "n": len(truth), "n_patients": len(set(patients))}
+    return {
+        "arms": [arm.as_dict() for arm in judged], "n": len(on.folds), "n_patients": len(set(on.patients)),
+        "n_all": on.n_all, "left_out": left_out,
+    }
 
 
 def _whole(comparison: Comparison, cells: list[ComparisonCell]) -> dict[tuple[int, int], list[ComparisonCell]]:
@@ -58,21 +67,50 @@ def _whole(comparison: Comparison, cells: list[ComparisonCell]) -> dict[tuple[in
     return {key: group for key, group in found.items() if len(group) == comparison.folds}
 
 
-def _tables(
-    whole: dict[tuple[int, int], list[ComparisonCell]]
-) -> tuple[dict[tuple[int, int], Any], list[int], list[str], list[str], Any]:
-    """Probabilities N x F per arm and seed over the same images in one order; folds, patients, columns and targets."""
+@dataclass(frozen=True)
+class _Common:
+    """The images that every arm held out, in one order, and what each arm said of them.
+
+    tables   (arm number, seed) → N x F probabilities.
+    targets  N x F: 1, 0, NaN; NaN also where arms were judged by different answers.
+    left_out arm number → how many of the `n_all` images that some arm held out this one did not.
+    """
+
+    tables: dict[tuple[int, int], Any]
+    targets: Any
+    folds: list[int]
+    patients: list[str]
+    findings: list[str]
+    n_all: int
+    left_out: dict[int, int]
+
+
+def _common(whole: dict[tuple[int, int], list[ComparisonCell]]) -> _Common:
+    """Pairs the rows of all arms and seeds by image, never by place."""
     read = {key: list(rows_of(group)) for key, group in whole.items()}
     findings = next(iter(read.values()))[0][len(HEAD)::2]
     by_image = {key: {row[2]: row for row in rows[1:]} for key, rows in read.items()}
-    common = sorted(set.intersection(*(set(rows) for rows in by_image.values())))
-    columns = range(len(HEAD), len(HEAD) + 2 * len(findings), 2)
-    tables = {
-        key: np.array([[float(rows[uid][c]) for c in columns] for uid in common]) for key, rows in by_image.items()
-    }
-    first = next(iter(by_image.values()))
-    truth = np.array([[float(first[uid][c + 1] or "nan") for c in columns] for uid in common])
-    return tables, [int(first[uid][4]) for uid in common], [first[uid][3] for uid in common], findings, truth
+    everything = set().union(*by_image.values())
+    common = sorted(everything.intersection(*by_image.values()))
+    tables = {key: _columns(rows, common, findings, 0) for key, rows in by_image.items()}
+    first, *others = (_columns(rows, common, findings, 1) for rows in by_image.values())
+    for other in others:
+        first[first != other] = np.nan
+    told = [next(iter(by_image.values()))[uid] for uid in common]
+    left_out = {number: len(everything) - len(rows) for (number, _), rows in by_image.items()}
+    return _Common(
+        tables, first, [int(row[4]) for row in told], [row[3] for row in told], findings, len(everything), left_out
+    )
+
+
+def _columns(rows: dict[str, list[str]], uids: list[str], findings: list[str], offset: int) -> Any:
+    """N x F of these images: probabilities at offset 0, targets at 1."""
+    places = range(len(HEAD) + offset, len(HEAD) + 2 * len(findings), 2)
+    return np.array([[float(rows[uid][c] or "nan") for c in places] for uid in uids]).reshape(len(uids), len(findings))
+
+
+def left_out_told(left_out: Mapping[str, int]) -> str:
+    return "; ".join(f"{name} leaves out {count}" for name, count in left_out.items())
 
 
 def _spent(comparison: Comparison, arms: Any, n: int) -> dict[str, Any]:

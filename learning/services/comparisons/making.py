@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from core.models import Project, User
 from learning.models import ArmKind, Comparison, ComparisonArm, ComparisonCell, ModelVersion, Snapshot
 from learning.recipe import Recipe
 from learning.recipe_strategies import alike
+from learning.services.invariances import bound_recipe
 from learning.services.runs import validated
 from learning.services.snapshots import freeze_snapshot
 from learning.services.start_state import check_weights, parent_of
@@ -48,6 +49,8 @@ def start_comparison(
     Raises Invalid, naming the remedy, for fewer than two arms, equal names or recipes, numbers out of bounds, fewer
     patients than folds, or an arm that starts from a model which has learned from patients of this snapshot.
     """
+    learned = [f["code"] for f in snapshot.findings] if snapshot is not None else findings
+    arms = [_bound(project, arm, learned) for arm in arms]
     _check(arms, seeds, folds, margin)
     with transaction.atomic():
         task = arms[0].recipe.targets
@@ -88,7 +91,7 @@ def extend_comparison(
         locked = Comparison.objects.select_for_update().get(pk=comparison.pk)
         known = list(locked.arms.exclude(kind=ArmKind.TRIVIAL))
         wishes = [ArmWish(arm.name, validated(arm.recipe)) for arm in known]
-        new = [ArmWish(arm.name, _for(locked, arm.recipe)) for arm in arms]
+        new = [replace(_bound(locked.project, arm, locked.findings), is_control=False) for arm in arms]
         _check([*wishes, *new], len(locked.seeds) + more_seeds, locked.folds, locked.margin)
         for number, wish in enumerate(new, start=max(arm.number for arm in known) + 1):
             _add_arm(locked, wish, number, user, is_control=False)
@@ -165,10 +168,15 @@ def _everything(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"targets": targets, "pseudolabels": Recipe().pseudolabels})
 
 
-def _for(comparison: Comparison, recipe: Recipe) -> Recipe:
+def _for(recipe: Recipe, findings: Sequence[str]) -> Recipe:
     """With the comparison's findings."""
-    targets = recipe.targets.model_copy(update={"findings": tuple(comparison.findings)})
+    targets = recipe.targets.model_copy(update={"findings": tuple(findings)})
     return recipe.model_copy(update={"targets": targets})
+
+
+def _bound(project: Project, wish: ArmWish, findings: Sequence[str]) -> ArmWish:
+    """As a run of these findings would be trained: what they ask of augmentation binds every arm."""
+    return replace(wish, recipe=bound_recipe(project, _for(wish.recipe, findings)))
 
 
 def _add_arm(
@@ -180,7 +188,7 @@ def _add_arm(
         _refuse_seen(comparison.snapshot, parent, wish.name)
     return ComparisonArm.objects.create(
         comparison=comparison, number=number, name=wish.name.strip(), is_control=is_control, parent=parent,
-        recipe=_for(comparison, wish.recipe).model_dump(mode="json"),
+        recipe=_for(wish.recipe, comparison.findings).model_dump(mode="json"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,6 @@ def run_arm(*, job: JobContext) -> dict[str, Any]:
 
 def _train_all(comparison: Comparison, todo: list[ComparisonCell], job: JobContext) -> None:
     from learning.services.examples import examples_of
-    from learning.toolkit.splits import grouped_kfold
 
     arm = todo[0].arm
     recipe = validated(arm.recipe or {}).model_copy(update={"seed": todo[0].seed})
@@ -84,7 +84,7 @@ def _train_all(comparison: Comparison, todo: list[ComparisonCell], job: JobConte
     if examples is None:
         raise PermanentFailure("The snapshot holds no image that a network can read.")
     truth = _hard_targets(comparison, recipe, examples)
-    splits = grouped_kfold(examples.patients, truth, k=comparison.folds, seed=comparison.split_seed)
+    splits = _folds(comparison, recipe, examples.patients)
     for place, cell in enumerate(todo):
         share = (0.1 + 0.85 * place / len(todo), 0.1 + 0.85 * (place + 1) / len(todo))
         _train_one(cell, recipe, examples, truth, splits, job, share)
@@ -98,6 +98,11 @@ def _train_one(
     from learning.toolkit.arms_train import train_and_predict, trivial_arm
 
     rows, held_rows = splits[cell.fold]
+    if not len(held_rows):
+        raise PermanentFailure(
+            f"No image that is held out in fold {cell.fold + 1} can be seen as this recipe's input wants. Change its "
+            "input, or compare with fewer folds."
+        )
     train, held = examples.take(rows), replace(examples.take(held_rows), targets=truth[held_rows])
     began = time.perf_counter()
     low, high = share
@@ -122,14 +127,29 @@ def _train_one(
         ComparisonCell.objects.filter(pk=cell.pk, finished_at=None).update(finished_at=timezone.now(), seconds=seconds)
 
 
+def _folds(comparison: Comparison, recipe: Recipe, patients: Sequence[str]) -> Folds:
+    """Rows to train on and held-out rows of each fold. A patient's fold is drawn on the whole snapshot, so it is the
+    same for every arm, also where an arm cannot see some of the images."""
+    from learning.services.examples import answers_of
+    from learning.toolkit.splits import grouped_kfold
+
+    everybody, answers = answers_of(comparison.snapshot, recipe)
+    fold_of: dict[str, int] = {}
+    drawn = grouped_kfold(everybody, answers, k=comparison.folds, seed=comparison.split_seed)
+    for fold, (_, held) in enumerate(drawn):
+        fold_of |= {everybody[row]: fold for row in held}
+    mine = np.array([fold_of[patient] for patient in patients])
+    return [(np.flatnonzero(mine != fold), np.flatnonzero(mine == fold)) for fold in range(comparison.folds)]
+
+
 def _hard_targets(comparison: Comparison, recipe: Recipe, examples: Examples) -> Any:
     """What held-out rows are judged by, whatever the arm makes of equivocal answers: 1, 0, or NaN."""
-    from learning.services.examples import examples_of
+    from learning.services.examples import examples_of, hard
 
     ignoring = recipe.model_copy(update={"targets": recipe.targets.model_copy(update={"uncertain": "ignore"})})
     plain = examples if ignoring == recipe else examples_of(comparison.snapshot, ignoring)
     assert plain is not None
-    return np.where((plain.targets == 0) | (plain.targets == 1), plain.targets, np.float32(np.nan))
+    return hard(plain.targets)
 
 
 def _tell(comparison: Comparison, job: JobContext) -> None:
