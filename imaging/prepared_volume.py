@@ -49,7 +49,7 @@ def plane_of(
     turn = _turn(volume, wanted)
     if wanted.volume not in ("slices", "3d", "2.5d") or [to for to, _ in turn] != [0, 1, 2]:
         return None
-    axes = _axes(volume)
+    axes = axes_of(volume)
     if wanted.volume == "2.5d":
         number = len(axes[0].positions) // 2 if part is None else _place(volume, part)
     else:
@@ -82,7 +82,7 @@ def prepared_volume(instance: Instance, wanted: Preparation, part: Part | None) 
         return calibrated_frame(pydicom.dcmread(storage.path_of(paths[volume.sop_uids[n]])))
 
     return planes_on_grid(
-        slice_at, _axes(volume), wanted, turn=_turn(volume, wanted), focus=_focus(volume, part),
+        slice_at, axes_of(volume), wanted, turn=_turn(volume, wanted), focus=_focus(volume, part),
         pad=pad_of(instance.series.modality),
     )
 
@@ -99,7 +99,8 @@ def _place(volume: Volume, part: Part) -> int:
     return min(part.slice, volume.slices - 1) if part.slice >= 0 else volume.slices // 2
 
 
-def _axes(volume: Volume) -> tuple[Axis, Axis, Axis]:
+def axes_of(volume: Volume) -> tuple[Axis, Axis, Axis]:
+    """Positions of slices, rows and columns in mm; slices where they were taken, evenly spaced or not."""
     along = _positions(volume)
     return (
         Axis(along, float(np.median(np.diff(along)))), Axis.regular(volume.rows, volume.spacing_mm[1]),

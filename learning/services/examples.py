@@ -41,7 +41,7 @@ def examples_of(
     kind = recipe.targets.kind
     if kind == "segmentation":
         return None if pseudo else mask_examples(
-            chosen, [f["code"] for f in snapshot.findings], recipe.input, progress
+            chosen, [f["code"] for f in snapshot.findings], recipe.input, progress, log
         )
     chosen, instances = _usable(chosen, recipe, log)
     targets, weights, columns = _table(snapshot, chosen, recipe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,21 +12,27 @@ from core.models import Project
 from imaging.models import Instance
 from learning.models import SnapshotRow
 from learning.recipe_parts import InputPart
-from learning.services.images import pixels_of
+from learning.services.images import left_out_told, pixels_of, usable
 from learning.services.mask_answers import MaskAnswer, mask_answers
 from learning.services.mask_pixels import said_of, square_spacing, to_square
+from learning.services.mask_volumes import volume_masks
+from learning.services.volume_answers import VolumeAnswer, volume_answers
 
 if TYPE_CHECKING:
     from learning.toolkit.segment import MaskExamples
 
 
 def mask_rows(
-    *, project: Project, studies: Iterable[int], findings: Sequence[Finding], only_readers: Sequence[str] | None = None,
-    exclude_readers: Sequence[str] = (),
+    *, project: Project, studies: Iterable[int], findings: Sequence[Finding], volumes: bool = False,
+    only_readers: Sequence[str] | None = None, exclude_readers: Sequence[str] = (),
 ) -> list[SnapshotRow]:
-    """A row per image on which the pixels of a finding are known, in part or as a whole; not saved."""
+    """A row per image on which the pixels of a finding are known, in part or as a whole; not saved.
+
+    volumes  a row per series of slices instead, under the image that stands for it.
+    """
     codes = [finding.code for finding in findings]
-    instances, found = mask_answers(
+    ask = volume_answers if volumes else mask_answers
+    instances, found = ask(
         project=project, studies=studies, only_readers=only_readers, exclude_readers=exclude_readers
     )
     rows = []
@@ -37,7 +43,7 @@ def mask_rows(
     return rows
 
 
-def _row(instance: Instance, said: dict[str, list[MaskAnswer]]) -> SnapshotRow:
+def _row(instance: Instance, said: Mapping[str, Sequence[MaskAnswer | VolumeAnswer]]) -> SnapshotRow:
     return SnapshotRow(
         instance=instance, patient=instance.series.study.patient, sop_uid=instance.sop_uid, origin="verified",
         targets={code: float(any(answer.blobs for answer in answers)) for code, answers in said.items()},
@@ -48,27 +54,68 @@ def _row(instance: Instance, said: dict[str, list[MaskAnswer]]) -> SnapshotRow:
 
 
 def mask_examples(
-    rows: Sequence[SnapshotRow], codes: Sequence[str], input: InputPart, progress: Any = lambda fraction: None
+    rows: Sequence[SnapshotRow], codes: Sequence[str], input: InputPart, progress: Any = lambda fraction: None,
+    log: Callable[[str], None] = lambda line: None,
 ) -> MaskExamples:
-    """Images and masks in the network's square; saved rows or not. Raises DataError for an input of volumes."""
-    from learning.toolkit.data import DataError
-    from learning.toolkit.segment import UNKNOWN, MaskExamples
+    """Images or volumes with their masks, on the network's grid; saved rows or not.
 
-    instances = Instance.objects.in_bulk([row.instance_id for row in rows])
-    chosen = [instances[row.instance_id] for row in rows]
+    log  hears which series can't be seen as the recipe wants, and of which all marks are too thin for its slices.
+    Raises DataError for rows that were frozen for the other kind of input, and when no series can be seen.
+    """
+    from learning.toolkit.segment import MaskExamples
+
+    chosen, instances = _seen(rows, input, log)
+    images = pixels_of(instances, input, progress)
+    made = [_masks_of(row, instance, codes, input) for row, instance in zip(chosen, instances, strict=True)]
     if input.is_volume:
-        raise DataError(
-            "Masks of the reading room lie on single images; set input.volume to 'middle' to learn from the images "
-            "that have one. Volumes with masks of their own are learned in a notebook: learning.toolkit.segment."
-        )
-    size = input.size
-    images = pixels_of(chosen, input, progress)
-    masks = np.full((len(rows), len(codes), size, size), UNKNOWN, np.uint8)
-    for number, (row, instance) in enumerate(zip(rows, chosen, strict=True)):
-        for column, code in enumerate(codes):
-            if code in row.masks:
-                masks[number, column] = to_square(said_of(row.masks[code], instance.rows, instance.columns), size)
+        _tell_lost(chosen, codes, [masks for masks, _ in made], input, log)
     return MaskExamples.of_masks(
-        images, masks, patients=[row.patient.pseudonym for row in rows], findings=list(codes),
-        keys=[row.sop_uid for row in rows], spacing=[square_spacing(instance, size) for instance in chosen],
+        images, np.stack([masks for masks, _ in made]), patients=[row.patient.pseudonym for row in chosen],
+        findings=list(codes), keys=[row.sop_uid for row in chosen], spacing=[spacing for _, spacing in made],
     )
+
+
+def _seen(
+    rows: Sequence[SnapshotRow], input: InputPart, log: Callable[[str], None]
+) -> tuple[list[SnapshotRow], list[Instance]]:
+    from learning.toolkit.data import DataError
+
+    if any(input.is_volume != _is_volume(row) for row in rows):
+        held, wanted = ("images", "volumes") if input.is_volume else ("volumes", "images")
+        raise DataError(f"The snapshot holds masks of {held}, and the recipe reads {wanted}; freeze one for it.")
+    known = Instance.objects.select_related("series").in_bulk([row.instance_id for row in rows])
+    _, left_out = usable(known.values(), input)
+    told = left_out_told(left_out.values(), volumes=input.is_volume)
+    if told:
+        log(told)
+    chosen = [row for row in rows if row.instance_id not in left_out]
+    if not chosen:
+        raise DataError(f"No series with masks can be used. {told}")
+    return chosen, [known[row.instance_id] for row in chosen]
+
+
+def _is_volume(row: SnapshotRow) -> bool:
+    return any("slices" in answer for answers in row.masks.values() for answer in answers)
+
+
+def _masks_of(row: SnapshotRow, instance: Instance, codes: Sequence[str], input: InputPart) -> tuple[Any, Any]:
+    """F x … masks of one row, and the millimetres between their pixels."""
+    if input.is_volume:
+        return volume_masks(row, instance, codes, input)
+    said = [said_of(row.masks.get(code, ()), instance.rows, instance.columns) for code in codes]
+    return np.stack([to_square(one, input.size) for one in said]), square_spacing(instance, input.size)
+
+
+def _tell_lost(
+    rows: Sequence[SnapshotRow], codes: Sequence[str], masks: Sequence[Any], input: InputPart,
+    log: Callable[[str], None],
+) -> None:
+    for column, code in enumerate(codes):
+        lost = sum(
+            row.targets.get(code) == 1 and not (own[column] == 1).any() for row, own in zip(rows, masks, strict=True)
+        )
+        if lost:
+            log(
+                f"Of {code}, every mark of {lost} series is thinner than half of a voxel at {input.depth} slices of "
+                f"{input.size} pixels, or lies between slices of which nothing is known. Raise input.depth."
+            )

@@ -10,24 +10,20 @@ import numpy as np
 from django.db import transaction
 
 from annotation.geometry import runs
-from annotation.services.masks import keep_masks, packed_runs
+from annotation.services.masks import packed_runs
 from core import audit
 from core.errors import Invalid
 from core.models import Project, User
 from imaging.models import Instance, Split, Study
 from learning.models import ModelVersion, PredictedMask, Prediction
 from learning.services.gate import model_path
-from learning.services.images import images_of, pixels_of
-from learning.services.mask_pixels import from_square
+from learning.services.images import images_of, left_out_told, pixels_of, usable
+from learning.services.kept_outlines import FROM, Outlines, keep_outlines
 from workers.engine import JobContext, defer
 from workers.models import Job
 
 KIND = "learning.outline"
-FROM = 0.5
-"""A pixel is outlined from this probability on; masks are trained against it (Dice)."""
-LEAST_SHARE = 0.0002
-"""Of the image: smaller specks are noise."""
-AT_ONCE = 64
+AT_ONCE, VOLUMES_AT_ONCE = 64, 4
 
 
 def outliner_of(project: Project) -> ModelVersion | None:
@@ -81,56 +77,50 @@ def execute_outlining(*, job: JobContext) -> dict[str, Any]:
 
 def outline_pool(
     *, version: ModelVersion, fenced: Any = transaction.atomic, check: Callable[[], None] = lambda: None,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float], None] = lambda share: None, log: Callable[[str], None] = lambda line: None,
 ) -> int:
-    """Predict the masks of every pool image that has none of this model yet; returns how many images."""
+    """Predict the masks of every pool image or series that has none of this model yet; returns how many.
+
+    log  hears which series can't be seen as the model wants them, and why.
+    """
     studies = Study.objects.filter(
         projects=version.project, patient__split__in=[Split.POOL, Split.UNASSIGNED], patient__withdrawn_at=None
     ).values_list("pk", flat=True)
     done = set(Prediction.objects.filter(model_version=version).values_list("instance_id", flat=True))
     images = images_of(version.project, studies)
-    todo = [i for instances in images.values() for i in instances if i.pk not in done and i.frames == 1]
-    if not todo:
+    waiting = [i for instances in images.values() for i in instances if i.pk not in done and i.frames == 1]
+    if not waiting:
         return 0
     from learning.toolkit.export import load_model
 
     model, card = load_model(model_path(version))
-    for start in range(0, len(todo), AT_ONCE):
+    todo, left_out = usable(waiting, model.input)
+    if left_out:
+        log(left_out_told(left_out.values(), volumes=model.input.is_volume))
+    at_once = VOLUMES_AT_ONCE if model.input.is_volume else AT_ONCE
+    for start in range(0, len(todo), at_once):
         check()
-        part = todo[start : start + AT_ONCE]
-        probabilities = _segmented(model, part)
+        part = todo[start : start + at_once]
+        made = _outlined(model, part, card.findings)
         with fenced():
-            for instance, own in zip(part, probabilities, strict=True):
-                _keep(version, instance, card.findings, own)
+            for one in made:
+                keep_outlines(version, one)
         progress((start + len(part)) / len(todo))
     return len(todo)
 
 
-def _segmented(model: Any, instances: Sequence[Instance]) -> Any:
-    from learning.toolkit.segment import segment
+def _outlined(model: Any, instances: Sequence[Instance], findings: Sequence[str]) -> list[Outlines]:
+    from learning.toolkit.segment.predict import outline_batches
+    from learning.toolkit.segment.uncertainty import outline_entropy
 
-    return segment(model, pixels_of(instances, model.input))
-
-
-def _keep(version: ModelVersion, instance: Instance, findings: Sequence[str], square: Any) -> None:
-    """The prediction of one image with its masks, once."""
-    presence = {code: round(float(square[n].max()), 5) for n, code in enumerate(findings)}
-    prediction, is_new = Prediction.objects.get_or_create(
-        model_version=version, instance=instance, defaults={"probabilities": presence}
-    )
-    if not is_new:
-        return
-    for n, code in enumerate(findings):
-        own = from_square(square[n], instance.rows, instance.columns)
-        mask = own >= FROM
-        if mask.sum() < max(1, LEAST_SHARE * mask.size):
-            continue
-        text = runs.to_text(runs.pack(runs.from_mask(mask)))
-        ((blob, geometry),) = keep_masks([{"rows": instance.rows, "columns": instance.columns, "rle": text}])
-        PredictedMask.objects.create(
-            prediction=prediction, finding=code, mask=blob, rows=instance.rows, columns=instance.columns,
-            area=geometry["area"], probability=round(float(own[mask].mean()), 4),
-        )
+    made = []
+    for batch in outline_batches(model, pixels_of(instances, model.input)):
+        unsure = outline_entropy(batch.probabilities, threshold=FROM)
+        for n, row in enumerate(batch.rows):
+            made.append(Outlines(
+                instances[row], tuple(findings), batch.probabilities[n], unsure[n], batch.embeddings[n]
+            ))
+    return made
 
 
 def with_masks(suggestions: list[dict[str, Any]], *, study: Study, project: Project) -> list[dict[str, Any]]:

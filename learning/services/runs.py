@@ -56,7 +56,7 @@ def start_run(
     with transaction.atomic():
         snapshot = freeze_snapshot(
             project=project, user=user, sources=sources, limit_to=limit_to, findings=recipe.targets.findings,
-            task=recipe.targets,
+            task=recipe.targets, volumes=recipe.input.is_volume,
         )
         job = defer(KIND, payload={}, project=project, user=user, label=f"Train {recipe_name or recipe.network.name}")
         run = make_run(

@@ -42,12 +42,13 @@ class _Row:
 def freeze_snapshot(
     *, project: Project, user: User | None = None, sources: Sequence[str] = ("reader",),
     limit_to: Iterable[int] | None = None, readers: Sequence[str] | None = None, pseudolabels: Batch | None = None,
-    findings: Sequence[str] = (), task: TargetsPart = TargetsPart(),
+    findings: Sequence[str] = (), task: TargetsPart = TargetsPart(), volumes: bool = False,
 ) -> Snapshot:
     """Freeze the pool's current answers. Readers' answers win over the other kinds of `sources` that were opted in.
 
     limit_to  studies, None for all; readers  only these readers' answers, None for all but the control arm's.
     task      the recipe's targets: masks are frozen for segmentation, pairs of studies for progression.
+    volumes   the recipe reads volumes, so masks are frozen series by series.
     Patients of reserved sets, quarantined or withdrawn are never in it. Raises Invalid, naming the remedy, when there
     is nothing to train on or the task cannot be learned from what there is.
     """
@@ -57,7 +58,7 @@ def freeze_snapshot(
         studies = _pool_studies(project, limit_to)
         if task.kind == "segmentation":
             outlined = mask_rows(
-                project=project, studies=studies, findings=wanted, only_readers=readers,
+                project=project, studies=studies, findings=wanted, volumes=volumes, only_readers=readers,
                 exclude_readers=[RANDOM_ARM] if readers is None else [],
             )
             return _keep(project, user, wanted, outlined, task)

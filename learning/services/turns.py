@@ -68,7 +68,8 @@ def _train(loop: Loop, iteration: Iteration, job: JobContext) -> None:
         batch = _current_pseudolabels(loop)
         with job.fenced():
             snapshot = freeze_snapshot(
-                project=loop.project, pseudolabels=batch, findings=recipe.targets.findings, task=recipe.targets
+                project=loop.project, pseudolabels=batch, findings=recipe.targets.findings, task=recipe.targets,
+                volumes=recipe.input.is_volume,
             )
             purpose = RunPurpose.STUDENT if iteration.champion else RunPurpose.TEACHER
             iteration.run = make_run(

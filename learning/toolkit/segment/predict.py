@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -59,10 +59,18 @@ def windowed(model: nn.Module, batch: torch.Tensor, side: int | None) -> torch.T
     return total / count
 
 
-def segment_batches(
+class Outlined(NamedTuple):
+    """Of a batch: its rows, B x F x … probabilities on the network's grid, B x width embeddings."""
+
+    rows: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float32]
+    embeddings: npt.NDArray[np.float32]
+
+
+def outline_batches(
     model: Any, images: Any, *, batch_size: int = 16, precision: str = "auto", device: str = "auto"
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-    """Rows, and their B x F x … probabilities on the network's grid, batch by batch."""
+) -> Iterator[Outlined]:
+    """Stored images or volumes batch by batch, by windows where the model learned from patches."""
     target = choose_device(device)
     reader = make_reader(images, model.input)
     model = model.to(target).eval()
@@ -71,8 +79,8 @@ def segment_batches(
     for start in range(0, len(reader), size):
         rows = np.arange(start, min(start + size, len(reader)))
         with torch.inference_mode(), own_randomness(target), torch.autocast(target.type, torch.bfloat16, enabled=bf16):
-            logits = windowed(model, reader.batch(rows, target), model.patch)
-        yield rows, torch.sigmoid(logits.float()).cpu().numpy()
+            logits, embedding = _outlines(model, reader.batch(rows, target))
+        yield Outlined(rows, torch.sigmoid(logits.float()).cpu().numpy(), embedding.float().cpu().numpy())
 
 
 def segment(
@@ -84,9 +92,9 @@ def segment(
     on_batch  called with the number of images done; it may raise to cancel.
     """
     parts = []
-    for rows, probabilities in segment_batches(model, images, batch_size=batch_size, device=device):
-        parts.append(probabilities)
-        on_batch(int(rows[-1]) + 1)
+    for batch in outline_batches(model, images, batch_size=batch_size, device=device):
+        parts.append(batch.probabilities)
+        on_batch(int(batch.rows[-1]) + 1)
     return np.concatenate(parts) if parts else np.empty((0, len(model.findings), 0, 0), np.float32)
 
 
@@ -94,8 +102,13 @@ def presence_of(
     model: Any, batch: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """B x F probability of the surest pixel, and the B x width embedding of the whole image."""
+    logits, embedding = _outlines(model, batch)
+    return torch.sigmoid(logits.float().flatten(2).amax(dim=2)), embedding
+
+
+def _outlines(model: Any, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """B x F x … logits and B x width embeddings."""
     if model.patch is None:
         logits, embedding = model.outlines(batch)
-    else:
-        logits, embedding = windowed(model, batch, model.patch), model.features(batch)
-    return torch.sigmoid(logits.float().flatten(2).amax(dim=2)), embedding
+        return logits, embedding
+    return windowed(model, batch, model.patch), model.features(batch)
