@@ -12,38 +12,33 @@ returns an object whose `predict(images)` gives N x F probabilities, columns in 
 
 import importlib.util
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from learning.recipe_parts import InputPart
 from learning.toolkit.baselines import predict_baseline
 from learning.toolkit.bootstrap import Estimate
-from learning.toolkit.controls import Control, leak_guard, shuffled_labels
+from learning.toolkit.controls import (
+    LEAST_SEEDS,
+    Control,
+    Pipeline,
+    leak_guard,
+    paired_calls,
+    shuffled_labels,
+    turned_labels,
+)
 from learning.toolkit.data import DataError, Examples, Floats, Indices
-from learning.toolkit.splits import Split, grouped_holdout, grouped_kfold
+from learning.toolkit.own_runner import OwnStrategy, Runner, StrategyError, inner
+from learning.toolkit.splits import Split, grouped_kfold
 from learning.toolkit.verdict import Cell, Spent, VerdictCard, verdict_card
 
 TRACE = 1e-9
 CLOSE = 1e-5
-LEAST_SEEDS = 5
-VALIDATION = 0.2
 
-
-class Predictor(Protocol):
-    """What a strategy returns."""
-
-    def predict(self, images: Any) -> Any:
-        """N x F probabilities of N images as stored."""
-
-
-OwnStrategy = Callable[[Examples, Examples | None, int, float], Predictor]
-
-
-class StrategyError(ValueError):
-    """The function does not keep the contract; the message says where."""
+__all__ = ["OwnStrategy", "OwnVerdict", "StrategyError", "load_strategy", "try_strategy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +93,26 @@ def try_strategy(
     brightness  how images are read for the trivial baseline; as stored with percentile scaling unless given.
     tell        gets the share that is done, and words.
 
+    For the length of one call the held-out answers of the first fold stand turned round in `examples.targets` (C4).
+
     Raises StrategyError where the function breaks its contract, DataError for fewer patients than folds or fewer than
     five seeds.
     """
     if len(set(seeds)) < LEAST_SEEDS:
         raise DataError(f"A verdict needs at least {LEAST_SEEDS} different seeds (C3), not {len(set(seeds))}.")
     splits = grouped_kfold(examples.patients, examples.targets, k=folds, seed=0)
-    runner = _Runner(strategy, examples, splits)
-    controls, cells = [*_mechanism(runner, knob, tell)], []
+    runner = Runner(strategy, examples, splits)
+    controls, on = _mechanism(runner, knob, tell)
+    cells, earlier = [], len(runner.calls)
     for number, (seed, (fold, (_, held))) in enumerate((s, f) for s in seeds for f in enumerate(splits)):
         tell(0.2 + 0.8 * number / (len(set(seeds)) * folds), f"Seed {seed}, fold {fold + 1} of {folds}")
         cells.append(Cell(int(seed), fold, held, runner.table(fold, seed, knob), runner.table(fold, seed, 0.0)))
+    controls.insert(2, paired_calls(runner.calls[earlier:], knob=knob, least=LEAST_SEEDS))
+    controls.insert(3, _ledger(runner, knob, on, steady=controls[-1].passed))
     card = _card(name, "the same with knob 0", cells, examples, margin)
     trivial = _trivial(examples, splits, brightness or InputPart())
     mine = card.strategy_value
     beats = mine.value > trivial.value and mine.low is not None and mine.low > 0.5
-    controls.insert(2, Control("C3 paired seeds", True, f"{len(set(seeds))} seeds, knob {knob:g} and 0 with each"))
     controls.insert(5, Control(
         "C6 trivial baseline", beats,
         f"AUROC {mine.value:.3f} ({_bound(mine.low)} to {_bound(mine.high)}), brightness alone {trivial.value:.3f} on "
@@ -147,92 +146,60 @@ def load_strategy(reference: str) -> OwnStrategy:
     return loaded
 
 
-class _Runner:
-    """Calls the function with what it may see, and checks what it returns."""
-
-    def __init__(self, strategy: OwnStrategy, examples: Examples, splits: list[Split]) -> None:
-        self.strategy, self.examples, self.splits = strategy, examples, splits
-
-    def parts(self, fold: int, seed: int) -> tuple[Examples, Examples | None, Examples]:
-        """Training, validation (the same patients whatever the knob) and held-out cases of a fold."""
-        rows, held = self.splits[fold]
-        some, val = _inner(self.examples.take(rows), seed)
-        return some, val, self.examples.take(held)
-
-    def table(self, fold: int, seed: int, knob: float) -> Floats:
-        train, val, held = self.parts(fold, seed)
-        return self.ask(train, val, held.images, int(seed), knob)
-
-    def ask(self, train: Examples, val: Examples | None, images: Any, seed: int, knob: float) -> Floats:
-        """Train and predict; the held-out answers are nowhere in what is handed over."""
-        try:
-            predictor = self.strategy(_sealed(train), None if val is None else _sealed(val), seed, knob)
-        except Exception as error:
-            raise StrategyError(f"The function failed: {type(error).__name__}: {error}") from error
-        if not callable(getattr(predictor, "predict", None)):
-            name = type(predictor).__name__
-            raise StrategyError(f"The function returned a {name}; an object with predict is needed.")
-        table = np.asarray(predictor.predict(np.array(images)), dtype=np.float64)
-        if table.shape != (len(images), len(train.findings)):
-            raise StrategyError(
-                f"predict gave {table.shape} for {len(images)} images and {len(train.findings)} findings; "
-                "N x F probabilities are needed."
-            )
-        if not np.isfinite(table).all() or table.min() < 0 or table.max() > 1:
-            raise StrategyError("predict gave numbers outside 0 to 1; probabilities are needed.")
-        return table.astype(np.float32)
-
-
 def _bound(value: float | None) -> str:
     return "too few cases" if value is None else f"{value:.3f}"
 
 
-def _mechanism(runner: _Runner, knob: float, tell: Callable[[float, str], None]) -> list[Control]:
-    """C1, C2, C4, C5 and C7, on the first fold."""
+def _mechanism(runner: Runner, knob: float, tell: Callable[[float, str], None]) -> tuple[list[Control], Floats]:
+    """C1, C2, C5 and C7 on the first fold, and its probabilities with the knob on."""
     tell(0.0, "Controls")
     off, trace = runner.table(0, 0, 0.0), runner.table(0, 0, TRACE)
     on, again = runner.table(0, 0, knob), runner.table(0, 0, knob)
     drift, moved = float(np.abs(trace - off).max()), float(np.abs(on - off).max())
     tell(0.1, "Controls")
     train, val, held = runner.parts(0, 0)
-
-    def pipeline(blind: Examples, judge: Examples) -> Any:
-        return runner.ask(*_inner(blind, 0), judge.images, 0, knob)
-
     whole = runner.examples.take(runner.splits[0][0])
-    labels = sum(int(part.known().sum()) for part in (train, val) if part is not None)
     return [
         Control(
             "C1 no-op", drift <= CLOSE and moved > CLOSE,
             f"a knob of {TRACE:g} moves probabilities by {drift:.2g} ({CLOSE:g} allowed), {knob:g} by {moved:.2g}",
         ),
-        shuffled_labels(whole, held, pipeline, seed=0),
-        Control(
-            "C4 label ledger", True,
-            f"{labels} answers of training and validation were handed over, none of the {len(held)} held-out cases",
-        ),
+        shuffled_labels(whole, held, _pipeline(runner, knob), seed=0),
         leak_guard({"train": train, "held out": held} | ({"validation": val} if val is not None else {})),
         Control(
             "C7 determinism", bool(np.array_equal(on, again)),
             f"twice with seed 0: {'equal' if np.array_equal(on, again) else 'DIFFERENT'}",
         ),
-    ]
+    ], on
 
 
-def _inner(examples: Examples, seed: int) -> tuple[Examples, Examples | None]:
-    try:
-        rows, val = grouped_holdout(examples.patients, examples.targets, fraction=VALIDATION, seed=int(seed))
-    except DataError:
-        return examples, None
-    return examples.take(rows), examples.take(val)
+def _ledger(runner: Runner, knob: float, on: Floats, *, steady: bool) -> Control:
+    """C4, after everything else: answers that were not handed over make no difference, wherever they lie.
+
+    on  probabilities of the first fold, as they were before any other fold was seen.
+    """
+    if not steady:
+        return Control("C4 label ledger", False, "can't be told: the same seed gives different numbers (C7)")
+    train, val, held = runner.parts(0, 0)
+    whole = runner.examples.take(runner.splits[0][0])
+    failed = []
+    with runner.turned_where_they_lie(0) as could:
+        if could and not np.array_equal(runner.table(0, 0, knob), on):
+            failed.append("held-out answers, turned round where they lie, CHANGE the predictions")
+    if not np.array_equal(runner.table(0, 0, knob), on):
+        failed.append("the first call, repeated after all others, gives OTHER predictions: something was carried over")
+    turned = turned_labels(whole, held, _pipeline(runner, knob))
+    if not turned.passed:
+        failed.append(turned.sentence)
+    labels = sum(int(part.known().sum()) for part in (train, val) if part is not None)
+    unseen = "" if could else " (your array of answers can't be written into, so it was not turned round in place)"
+    return Control("C4 label ledger", not failed, "; ".join(failed) or (
+        f"{labels} answers of training and validation were handed over, and no other told: {turned.sentence}{unseen}"
+    ))
 
 
-def _sealed(examples: Examples) -> Examples:
-    """A copy that the function may not write into."""
-    images, targets, weights = np.array(examples.images), examples.targets.copy(), examples.weights.copy()
-    for table in (images, targets, weights):
-        table.flags.writeable = False
-    return replace(examples, images=images, targets=targets, weights=weights)
+def _pipeline(runner: Runner, knob: float) -> Pipeline:
+    return lambda whole, judge: runner.ask(*inner(whole, 0), judge.images, 0, knob)
 
 
 def _card(name: str, control: str, cells: list[Cell], examples: Examples, margin: float) -> VerdictCard:

@@ -1,4 +1,4 @@
-"""C2 and C4: what labels that mean nothing give, and how many labels were read."""
+"""C2 and C4: what labels that mean nothing or the opposite give, and how many labels were read."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -64,17 +64,37 @@ def shuffled_labels(train: Examples, test: Examples, pipeline: Pipeline, *, seed
     """
     rng = np.random.default_rng(seed)
     blind, judge = _shuffled(train, rng), _shuffled(test, rng)
-    p = pipeline(blind, judge)
-    deviations = []
-    for i in range(len(test.findings)):
-        area, t = auroc(p[:, i], judge.targets[:, i]), judge.targets[:, i]
+    found = _areas(pipeline(blind, judge), judge.targets)
+    passed = bool(found) and all(abs(area - 0.5) <= allowed for area, allowed in found)
+    told = ", ".join(f"{abs(area - 0.5):.3f} of {allowed:.3f} allowed" for area, allowed in found)
+    return Control("C2 shuffled labels", passed, f"AUROC differs from 0.5 by {told}")
+
+
+def turned_labels(train: Examples, test: Examples, pipeline: Pipeline) -> Control:
+    """C4: taught that present is absent and absent present, it must be wrong, or at a loss.
+
+    Whatever still ranks the true answers of `test` right knows them from elsewhere: from an array that it shares, a
+    closure, a file, weights that learned them, or a rule that its author knew. One-sided, with the allowance of C2.
+
+    Not seen: choices made beforehand by all answers (features, settings, the idea itself), which are turned with the
+    labels; and a function that compares what it is given with what it knows, and behaves while it is being tested.
+    """
+    found = _areas(pipeline(replace(train, targets=1 - train.targets), test), test.targets)
+    passed = bool(found) and all(area - 0.5 <= allowed for area, allowed in found)
+    told = ", ".join(f"{area:.3f} of {0.5 + allowed:.3f} allowed" for area, allowed in found)
+    return Control("C4 labels turned round", passed, f"AUROC of the true answers after learning the opposite {told}")
+
+
+def _areas(p: Any, targets: Any) -> list[tuple[float, float]]:
+    """Per finding with both classes the AUROC, and how far from 0.5 chance may take it."""
+    found = []
+    for i in range(targets.shape[1]):
+        area, t = auroc(p[:, i], targets[:, i]), targets[:, i]
         if area is not None:
             n_pos, n_neg = int((t == 1).sum()), int((t == 0).sum())
             error = np.sqrt((n_pos + n_neg + 1) / (12 * n_pos * n_neg))
-            deviations.append((abs(area - 0.5), max(0.06, 3 * error)))
-    passed = bool(deviations) and all(gap <= allowed for gap, allowed in deviations)
-    told = ", ".join(f"{gap:.3f} of {allowed:.3f} allowed" for gap, allowed in deviations)
-    return Control("C2 shuffled labels", passed, f"AUROC differs from 0.5 by {told}")
+            found.append((float(area), max(0.06, 3 * float(error))))
+    return found
 
 
 def _shuffled(examples: Examples, rng: np.random.Generator) -> Examples:

@@ -6,7 +6,7 @@ import torch
 
 from learning.recipe import Recipe
 from learning.toolkit.controls.control import Control
-from learning.toolkit.controls.strategy import Strategy
+from learning.toolkit.controls.strategy import PLAIN, Strategy
 from learning.toolkit.data import Examples
 from learning.toolkit.reports import FitResult
 
@@ -22,7 +22,7 @@ def no_op(
           asks whether the knob is 0 is caught; a discrete strategy has no trace and says so.
     on    other weights, and where the strategy has a term of its own, a gradient of it in every epoch.
     """
-    plain = Strategy("plain", {}).fit(train, val, base, workdir / "plain")
+    plain = PLAIN.fit(train, val, base, workdir / "plain")
     off = strategy.fit(train, val, strategy.without(base), workdir / "off")
     on = strategy.fit(train, val, strategy.recipe(base), workdir / "on")
     moved, same = distance(plain, on), distance(plain, off) == 0 and metrics(plain) == metrics(off)
@@ -31,7 +31,7 @@ def no_op(
         trace = strategy.fit(train, val, strategy.recipe(base, strategy.zero + tiny), workdir / "tiny")
         drift = distance(plain, trace)
         passed &= drift <= AGREE
-        told.append(f"{strategy.knob} {tiny:g} above {strategy.zero:g} moves a weight by {drift:.2g} at most")
+        told.append(f"{strategy.knob} at {strategy.zero:g}{tiny:+g} moves a weight by {drift:.2g} at most")
     else:
         told.append("no amount to turn down: on and off alone")
     told.append(f"on moves one by {moved:.2g}")

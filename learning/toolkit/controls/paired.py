@@ -11,6 +11,8 @@ from learning.toolkit.baselines import predict_baseline
 from learning.toolkit.data import Examples
 from learning.toolkit.evaluation import Evaluation, evaluate
 
+LEAST_SEEDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class PairedSeeds:
@@ -46,8 +48,10 @@ def against_random(
     strategy: Callable[[int], float], baseline: Callable[[int], float], *, seeds: Sequence[int]
 ) -> PairedSeeds:
     """C3: run both with each seed. Raises ValueError with fewer than 5 seeds."""
-    if len(set(seeds)) < 5:
-        raise ValueError(f"A comparison with chance needs at least 5 different seeds, not {len(set(seeds))}.")
+    if len(set(seeds)) < LEAST_SEEDS:
+        raise ValueError(
+            f"A comparison with chance needs at least {LEAST_SEEDS} different seeds, not {len(set(seeds))}."
+        )
     return PairedSeeds(tuple(strategy(s) for s in seeds), tuple(baseline(s) for s in seeds))
 
 

@@ -7,6 +7,7 @@ from learning.recipe import Recipe
 from learning.toolkit.controls.control import Control
 from learning.toolkit.controls.no_op import equal
 from learning.toolkit.data import Examples
+from learning.toolkit.reports import FitResult
 from learning.toolkit.train import fit
 
 
@@ -15,13 +16,15 @@ class _Killed(Exception):
 
 
 def determinism_and_resume(
-    train: Examples, val: Examples | None, recipe: Recipe, *, kill_at_batch: int, workdir: Path, **how: Any
+    train: Examples, val: Examples | None, recipe: Recipe, *, kill_at_batch: int, workdir: Path,
+    first: FitResult | None = None, **how: Any,
 ) -> Control:
     """C7: two runs are equal, and a run killed at a batch and resumed ends equal too, bit for bit.
 
+    first   a run of the same recipe that is there already.
     `how` goes to `train.fit` (`extra`, `init_state`).
     """
-    first = fit(train, val, recipe, workdir=workdir / "first", **how)
+    first = first or fit(train, val, recipe, workdir=workdir / "first", **how)
     again = fit(train, val, recipe, workdir=workdir / "again", **how)
     batches = iter(range(kill_at_batch))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from learning.recipe import Recipe, load_recipe
 from learning.toolkit.data import Examples
+from learning.toolkit.nets import Network
 from learning.toolkit.prediction import predict
 from learning.toolkit.reports import FitResult
 from learning.toolkit.train import fit
@@ -53,12 +54,15 @@ class Strategy:
         """Train with what the strategy needs besides the recipe."""
         return fit(train, val, recipe, workdir=workdir, device="cpu", **self.how)
 
+    def ask(self, model: Network, test: Examples) -> Any:
+        """N x F probabilities for the images of `test`, whose answers are not looked at."""
+        return predict(model, test.images, device="cpu").probabilities
+
     def pipeline(self, base: Recipe, *, workdir: Path) -> Pipeline:
         """Train with the strategy on, then predict."""
 
         def run(train: Examples, test: Examples) -> Any:
-            model = self.fit(train, None, self.recipe(base), workdir).model
-            return predict(model, test.images, device="cpu").probabilities
+            return self.ask(self.fit(train, None, self.recipe(base), workdir).model, test)
 
         return run
 
@@ -73,4 +77,7 @@ def changed(base: Recipe, settings: Settings) -> Recipe:
 
 def supervised(recipe: Recipe, *, workdir: Path) -> Pipeline:
     """The plain pipeline: train by `recipe` for all its epochs, then predict."""
-    return Strategy("plain", {}).pipeline(recipe, workdir=workdir)
+    return PLAIN.pipeline(recipe, workdir=workdir)
+
+
+PLAIN = Strategy("plain", {})

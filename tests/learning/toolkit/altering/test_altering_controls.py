@@ -1,8 +1,8 @@
-"""C1 (off bit-identical, a trace of 1e-9 within 1e-5, on different), C4, C5 and C7 for everything that alters."""
+"""Every strategy that alters: C1 (off bit-identical, a trace of 1e-9 within 1e-5, on different), C2, C4, C5 and C7."""
 
 import pytest
 
-from learning.toolkit.controls import Material, Strategy, mechanism_controls, require
+from learning.toolkit.controls import Material, Strategy, mechanism_controls, no_op, require, shuffled_labels
 from tests.learning.toolkit.shapes import squares, tiny_recipe
 
 MATERIAL = Material(
@@ -45,3 +45,28 @@ STRATEGIES = [
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
 def test_mechanism_controls(strategy, tmp_path):
     require(*mechanism_controls(strategy, MATERIAL, tiny_recipe(**BASE), workdir=tmp_path))
+
+
+MANY = squares(400, seed=5, prefix="m", missing=0)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
+def test_shuffled_labels_teach_nothing(strategy, tmp_path):
+    require(shuffled_labels(MATERIAL.train, MANY, strategy.pipeline(tiny_recipe(**BASE), workdir=tmp_path), seed=0))
+
+
+FOCAL, LDAM = {"loss": "focal", "focal_gamma": 1.0, "focal_alpha": 0.5}, {"loss": "ldam", "ldam_deferred": 0.5}
+NUMBERS = [
+    (FOCAL, imbalance("focal α", "imbalance.focal_alpha", 0.5, focal_alpha=0.8), 1e-9),
+    (LDAM, imbalance("LDAM margin", "imbalance.ldam_margin", 0.5, ldam_margin=1.0), 1e-9),
+    (LDAM, imbalance("LDAM scale", "imbalance.ldam_scale", 30.0, ldam_scale=10.0), 1e-9),
+    (LDAM | {"ldam_deferred": 1.0}, imbalance("LDAM weights from", "imbalance.ldam_deferred", 1.0, ldam_deferred=0.3),
+     -1e-9),
+]
+
+
+@pytest.mark.parametrize(("loss", "strategy", "trace"), NUMBERS, ids=lambda x: getattr(x, "name", ""))
+def test_numbers_of_a_loss_that_have_no_zero_move_it_by_traces(loss, strategy, trace, tmp_path):
+    """Plain is here the loss with that number at its neutral value, or where it has none, at the paper's."""
+    base = tiny_recipe(**BASE, imbalance=loss)
+    require(no_op(strategy, MATERIAL.train, MATERIAL.val, base, workdir=tmp_path, tiny=trace))
