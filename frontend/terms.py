@@ -115,7 +115,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "subgroups": (
         "Groups",
         "The same figures within a group, and how far it is from all others together. p-values are adjusted for the "
-        "number of groups (Holm). A difference may have causes that are not in the table.",
+        "number of groups (Holm). A group needs 5 cases with the finding and 5 without. Sites are pseudonyms, or names "
+        "given with the import. A difference may have causes that are not in the table.",
     ),
     "maps": (
         "Do the maps mean anything?",
@@ -126,7 +127,8 @@ TERMS: dict[str, tuple[str, str]] = {
         "Drift",
         "Images that came after the training, compared with those learned from: a permutation test on the network's "
         "embeddings, and how well a classifier tells old from new. It is drift when p is below 0.01 and that AUROC is "
-        "at least 0.65.",
+        "at least 0.65. Below it, whether they come from other scanners, sites or people than before (another mix: "
+        "p below 0.01 by permutation, adjusted by Holm).",
     ),
     "search": (
         "Search for settings",

@@ -24,6 +24,10 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
     worklist = serializers.IntegerField(
         required=False, allow_null=True, default=None, help_text="Put the new studies on this worklist."
     )
+    site = serializers.CharField(
+        required=False, allow_blank=True, max_length=32, default="",
+        help_text="Where the images were taken, in a word of your own; by default a pseudonym of what headers say.",
+    )
 
 
 class ImportSerializer(serializers.ModelSerializer[ImportBatch]):

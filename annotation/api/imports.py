@@ -54,7 +54,7 @@ def imports(request: Request, slug: str) -> Response:
     made = open_import(
         project=project, user=user, source=options["source"], column_map=options["map"],
         create_findings=options["create_findings"],
-        worklist=None if chosen is None else one(Worklist.objects.visible_to(user), chosen),
+        worklist=None if chosen is None else one(Worklist.objects.visible_to(user), chosen), site=options["site"],
     )
     return Response(_shown(made), status=status.HTTP_201_CREATED)
 

@@ -16,6 +16,7 @@ from core.errors import Conflict, Invalid
 from core.models import Project, User
 from imaging.models import ImportBatch, ImportVerdict, Patient, Split, Study
 from imaging.services import staging
+from imaging.services.equipment import checked_site
 from imaging.services.import_files import import_paths, start_batch
 from workers.engine import JobContext, PermanentFailure, defer
 from workers.models import Job, JobState
@@ -27,15 +28,18 @@ _LABELS = "(labels)"
 
 def open_import(
     *, project: Project, user: User, source: str = "", column_map: dict[str, str] | None = None,
-    create_findings: bool = True, worklist: Worklist | None = None,
+    create_findings: bool = True, worklist: Worklist | None = None, site: str = "",
 ) -> ImportBatch:
-    """A batch that waits for files. Raises Invalid for an unknown kind of source or another project's worklist."""
+    """A batch that waits for files.
+
+    Raises Invalid for an unknown kind of source, another project's worklist, or a site that can't be called so.
+    """
     kind, name = parse_source(source)
     if worklist is not None and worklist.project_id != project.pk:
         raise Invalid("That worklist belongs to another project.", field="worklist")
     options = {
         "source": f"{kind}:{name}", "map": column_map or {}, "create_findings": create_findings,
-        "worklist": None if worklist is None else worklist.pk,
+        "worklist": None if worklist is None else worklist.pk, "site": checked_site(site),
     }
     return start_batch(project=project, user=user, options=options)
 

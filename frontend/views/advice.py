@@ -85,9 +85,10 @@ def notes(facts: Facts) -> list[tuple[str, str]]:
     if facts.boxes:
         marks = f"{facts.boxes} marks say where findings lie: training on crops around them is an input setting (T8)."
         found.append((marks, "train/"))
-    if facts.makers > 1:
-        found.append((
-            f"Images come from {facts.makers} makers of scanners: see that each has cases with and without the "
-            "finding, or a network learns the maker (G2).", "studies/",
-        ))
+    for number, what, one in ((facts.makers, "makers of scanners", "maker"), (facts.sites, "sites", "site")):
+        if number > 1:
+            found.append((
+                f"Images come from {number} {what}: see that each has cases with and without the finding, or a "
+                f"network learns the {one} (G2). A run's page shows its figures by {one}.", "studies/",
+            ))
     return found

@@ -17,6 +17,7 @@ from learning.selectors.run_pairs import pair_of
 from learning.selectors.runs import model_of, runs_of
 
 MOST_RUNS = 50
+NOT_LOOKED_AT = ["Scanner and site were not looked at when this run ended; a repeat of it does."]
 
 
 def closer_of(metrics: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -31,6 +32,8 @@ def closer_of(metrics: Mapping[str, Any], names: Mapping[str, str]) -> dict[str,
     return {
         "trials": [trial | {"is_best": trial["value"] == best} for trial in trials],
         "maps": held_out.get("maps"), "subgroups": _named(groups, names),
+        "undivided": held_out.get("undivided", NOT_LOOKED_AT if groups else []),
+        "n_compared": sum(one["p_value"] is not None for one in groups),
         "conformal": _named(held_out.get("conformal") or [], names),
         "gate_conformal": _named(gate.get("conformal") or [], names),
     }
@@ -57,7 +60,7 @@ def drift_part(page: ProjectPage, run: Run) -> dict[str, Any]:
             told, missing = drift_of(version), ""
         except Invalid as error:
             missing = error.message
-    return {"drift": told, "missing": missing, "drift_seen": signature(told and told.as_dict(), missing)}
+    return {"drift": told, "missing": missing, "drift_seen": signature(told and asdict(told), missing)}
 
 
 def pair_part(page: ProjectPage, run: Run) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Facts:
     learnable     codes of the findings with answers on both sides, where some have not; empty: all of them.
     unlabelled    studies of the pool without an answer.
     is_volume     most series are stacks of slices.
-    makers        of the scanners, as far as headers say.
+    makers        of the scanners, and `sites`: how many are known of; 0 where no image says.
     """
 
     labelled: int
@@ -58,7 +58,8 @@ class Facts:
     is_volume: bool = False
     boxes: int = 0
     reports: int = 0
-    makers: int = 1
+    makers: int = 0
+    sites: int = 0
     sources: tuple[Source, ...] = ()
     verdicts: tuple[SiteVerdict, ...] = ()
 

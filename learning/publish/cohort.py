@@ -67,7 +67,7 @@ class Characteristic:
 
 
 def table_one(run: Run) -> list[Characteristic]:
-    """Age, sex, modality, view and site equipment per partition; what the headers do not say is 'not recorded'."""
+    """Age, sex, modality, view, scanner and site per partition; what was not kept is 'not recorded'."""
     groups = [_trained_on(run)]
     for purpose in PARTITIONS[1:]:
         cases = ReservedCase.objects.filter(project=run.project, reserved_set__purpose=purpose)
@@ -86,7 +86,8 @@ def table_one(run: Run) -> list[Characteristic]:
     rows += _counted("Sex", [[s.sex for s in group] for group in studies])
     rows += _counted("Modality", [[i.series.modality for i in group] for group in images])
     rows += _counted("View", [[i.series.view_position for i in group] for group in images])
-    return rows + _counted("Manufacturer", [[_manufacturer(i) for i in group] for group in images])
+    rows += _counted("Scanner", [[i.series.scanner for i in group] for group in images])
+    return rows + _counted("Site", [[i.series.site for i in group] for group in images])
 
 
 def _ages(ages: Iterable[int | None]) -> str:
@@ -112,8 +113,3 @@ def _counted(name: str, groups: list[list[str]]) -> list[Characteristic]:
 
 def _share(n: int, total: int) -> str:
     return f"{n} ({100 * n / total:.0f} %)" if total else "0"
-
-
-def _manufacturer(instance: Instance) -> str:
-    found = instance.metadata.get("00080070", {}).get("Value", [""])
-    return str(found[0]) if found else ""

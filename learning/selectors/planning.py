@@ -8,6 +8,7 @@ from statistics import median
 from annotation.models import ReadingVersion
 from core.models import Project
 from learning.models import Comparison
+from learning.selectors.groups import different
 from learning.selectors.snapshot_preview import preview_snapshot
 from learning.toolkit.planner import Expectation, cases_needed, power_curve
 
@@ -28,6 +29,7 @@ class Known:
     control_from: str
     correlation: float
     correlation_from: str
+    places: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def known_of(project: Project, finding: str = "") -> Known:
     seconds, seconds_from = _seconds(project)
     control, correlation, models_from = _models(project)
     return Known(
-        round(share, 3), share_from, seconds, seconds_from, control, models_from, correlation, models_from
+        round(share, 3), share_from, seconds, seconds_from, control, models_from, correlation, models_from,
+        _places(project),
     )
 
 
@@ -103,6 +106,15 @@ def _prevalence(project: Project, finding: str) -> tuple[float, str, int]:
     n = rarest.present + rarest.absent
     share = min(max(rarest.present / n, 0.01), 0.99)
     return share, f"{rarest.present} of {n} readers' answers on {rarest.name}", n
+
+
+def _places(project: Project) -> str:
+    """Of how many sites a figure on these cases can speak."""
+    sites = different(project, "site")
+    if not sites:
+        return "No image says at which site it was taken, so for how many sites a figure speaks is not known."
+    where = "one site" if sites == 1 else f"{sites} sites"
+    return f"The images come from {where}: more cases of {'it' if sites == 1 else 'them'} tell nothing of another site."
 
 
 def _seconds(project: Project) -> tuple[float, str]:

@@ -9,22 +9,21 @@ from django.db.models import Count
 
 from annotation.models import Finding, Region
 from core.models import Project, User
-from imaging.models import Instance, Patient, Series, Split, Study
+from imaging.models import Patient, Series, Split, Study
 from learning.advice import Facts, SiteVerdict, Source
 from learning.advice.facts import Family
 from learning.models import Comparison, ModelVersion, WeightsFile
 from learning.recipe_parts.families import FAMILIES as PUBLIC
 from learning.recipe_parts.families import family_of as public_family
 from learning.selectors.comparisons import arm_rows
+from learning.selectors.groups import different
 from learning.selectors.snapshot_preview import FindingCount, preview_snapshot
 from learning.services.images import FAMILIES, family_of
 from reports_nlp.models import Report
 
 VOLUME_FROM = 8
 """Slices a series must have to count as a volume."""
-MODELS, VERDICTS, SAMPLE = 40, 60, 200
-MAKER = "00080070"
-"""DICOM's tag of the manufacturer."""
+MODELS, VERDICTS = 40, 60
 
 
 def facts_of(project: Project, user: User) -> Facts:
@@ -43,7 +42,8 @@ def facts_of(project: Project, user: User) -> Facts:
         learnable=_learnable(preview.findings), unlabelled=max(0, pool.count() - preview.studies),
         family=cast(Family, family), is_volume=_is_volume(project),
         boxes=Region.objects.filter(project=project).count(),
-        reports=Report.objects.filter(project=project, is_latest=True).count(), makers=_makers(project),
+        reports=Report.objects.filter(project=project, is_latest=True).count(),
+        makers=different(project, "manufacturer"), sites=different(project, "site"),
         sources=(*_earlier(project, user, family), *_public()), verdicts=tuple(_verdicts(user)),
     )
 
@@ -72,13 +72,6 @@ def _is_volume(project: Project) -> bool:
     total = series.count()
     stacks = series.annotate(n=Count("instances")).filter(n__gte=VOLUME_FROM).count()
     return family_of(project) == "cross-sections" and total > 0 and 2 * stacks > total
-
-
-def _makers(project: Project) -> int:
-    """Makers of scanners among some of the images; 1 where headers do not say."""
-    some = Instance.objects.filter(series__study__projects=project).order_by("-pk")[:SAMPLE]
-    names = {str(value[0]).strip().lower() for one in some if (value := one.metadata.get(MAKER, {}).get("Value"))}
-    return max(1, len(names))
 
 
 def _earlier(project: Project, user: User, family: str) -> Iterator[Source]:

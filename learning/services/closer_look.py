@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from imaging.models import Instance
 from learning.recipe import Recipe
+from learning.selectors.groups import groups_of_images, undivided
 
 if TYPE_CHECKING:
     from learning.toolkit.crossfit import Outcome
@@ -36,14 +36,12 @@ def closer_look(card: ModelCard, examples: Examples, outcome: Outcome) -> dict[s
     probabilities = np.asarray(card.calibrated(tables[0]), np.float64)
     targets = examples.targets[rows].astype(np.float64)
     patients = [examples.patients[row] for row in rows]
-    groups = by_subgroup(
-        probabilities, targets, groups_of_images([examples.keys[row] for row in rows]), findings=examples.findings,
-        patients=patients,
-    )
+    known = groups_of_images([examples.keys[row] for row in rows])
+    groups = by_subgroup(probabilities, targets, known, findings=examples.findings, patients=patients)
     columns = enumerate(examples.findings)
     sets = [_halves(code, probabilities[:, column], targets[:, column], patients) for column, code in columns]
     return told | {
-        "subgroups": [one.as_dict() for one in groups],
+        "subgroups": [one.as_dict() for one in groups], "undivided": undivided(known),
         "conformal": [one for one in sets if one is not None],
         "maps": maps_report(outcome.fit.model, examples.images[rows[:MAPS]]),
     }
@@ -60,26 +58,6 @@ def by_repeat(outcome: Outcome) -> tuple[npt.NDArray[np.int64], Table]:
             order = np.argsort(outcome.rows[chosen], kind="stable")
             tables.append(np.asarray(outcome.probabilities[chosen][order], np.float64))
     return rows, np.stack(tables)
-
-
-def groups_of_images(keys: list[str]) -> dict[str, list[str]]:
-    """What the vault keeps of a study that may matter for fairness: sex, age, view. Scanner and site never enter it."""
-    from learning.toolkit.subgroups import age_band
-
-    uids = [key.partition(":")[0] for key in keys]
-    known = {
-        instance.sop_uid: instance.series
-        for instance in Instance.objects.filter(sop_uid__in=uids).select_related("series__study").only(
-            "sop_uid", "series__view_position", "series__modality", "series__study__sex", "series__study__age_years"
-        )
-    }
-    found: dict[str, list[str]] = {"sex": [], "age": [], "view": []}
-    for uid in uids:
-        series = known.get(uid)
-        found["sex"].append(series.study.sex if series else "")
-        found["age"].append(age_band(series.study.age_years) if series else "")
-        found["view"].append((series.view_position or series.modality) if series else "")
-    return found
 
 
 def coverage_on(card: ModelCard, calibration: tuple[Table, Table], asked: tuple[Table, Table]) -> list[dict[str, Any]]:

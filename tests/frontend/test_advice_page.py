@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from imaging.models import Series
 from learning.models import Comparison, Run
 from learning.selectors.project_facts import facts_of
 from tests.factories import Team, make_team, signed_in
@@ -47,6 +48,23 @@ def test_a_model_of_other_patients_is_a_start_and_one_of_these_patients_is_not(t
     found = facts_of(team.project, team.researcher).sources
     assert [source.reference for source in found] == [f"{other.project.slug} model 1"]
     assert facts_of(team.project, team.manager).sources == (), "a project that one may not see is not told of"
+
+
+def test_sites_and_makers_are_counted_where_they_are_known(team: Team) -> None:
+    read_cases(team, BOTH)
+    Series.objects.update(manufacturer="", site="")
+    facts = facts_of(team.project, team.researcher)
+    assert (facts.makers, facts.sites) == (0, 0)
+    first, second, *_ = Series.objects.all()
+    Series.objects.filter(pk=first.pk).update(site="north", manufacturer="GE")
+    Series.objects.filter(pk=second.pk).update(site="south", manufacturer="GE")
+    facts = facts_of(team.project, team.researcher)
+    assert (facts.makers, facts.sites) == (1, 2)
+    told = text_of(browser_of(team.annotator).get(page(team)))
+    assert "Images come from 2 sites: see that each has cases with and without the finding" in told
+    assert "makers of scanners" not in told
+    plan = text_of(browser_of(team.annotator).get(f"/p/{team.project.slug}/planner/"))
+    assert "The images come from 2 sites: more cases of them tell nothing of another site." in plan
 
 
 def test_verdicts_of_this_site_are_weighed_in_and_said(team: Team) -> None:

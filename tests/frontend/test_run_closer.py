@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from imaging.models import Instance
+from imaging.models import Instance, Series
 from learning.models import ModelVersion, Prediction, Run
 from learning.services.runs import held_out_path
 from tests.factories import Team, make_studies, make_team, make_worklist
@@ -127,9 +127,15 @@ class TestDrift:
 
     @pytest.mark.parametrize(("shift", "is_drift"), [(0.0, False), (3.0, True)])
     def test_new_images_are_compared_with_those_learned_from(self, team: Team, shift: float, is_drift: bool) -> None:
-        told = part(team, self.predicted(team, shift), "drift", "annotator")
+        run = self.predicted(team, shift)
+        run.snapshot.refresh_from_db()
+        Series.objects.update(site="north")
+        Series.objects.filter(study__created_at__gt=run.snapshot.created_at).update(site="south")
+        told = part(team, run, "drift", "annotator")
         assert "25 new images against 25" in told
         assert ("the new images differ" in told) is is_drift
+        assert "another mix Site of 25 new images, of 25 before: south 25 (was 0), north 0 (was 25)" in told
+        assert "Never seen in training: south." in told
 
     def test_too_few_new_images_are_no_check(self, team: Team) -> None:
         assert "Not checked: A drift check needs at least 20 images on each side" in part(team, finished(team), "drift")
@@ -141,18 +147,25 @@ def test_groups_sets_maps_and_trials_stand_on_the_page(team: Team) -> None:
         "attribute": "sex", "group": "M", "finding": "nodule", "n": 30, "n_positive": 12, "n_patients": 30,
         "auroc": estimate, "difference": {"value": -0.2, "low": -0.3, "high": -0.1}, "p_value": 0.01, "reason": None,
     }
-    few = group | {"group": "O", "auroc": None, "difference": None, "p_value": None, "reason": "1 present and 2 absent"}
+    few = group | {"group": "O", "auroc": None, "difference": None, "p_value": None}
+    few |= {"reason": "1 present and 2 absent; 5 of each are needed."}
+    south = group | {"attribute": "site", "group": "S-7KQ2MX", "p_value": 0.4}
     sets = {"finding": "nodule", "alpha": 0.1, "n": 60, "n_calibration": [40, 20], "covered": 0.91, "absent": 0.92,
             "present": None, "single": 0.7}
     trial = {"settings": {"optimiser.learning_rate": 0.002}, "value": 0.7}
     held_out = gate_metrics(0.5) | {
-        "subgroups": [group, few], "conformal": [sets], "runs": 3,
+        "subgroups": [group, few, south], "undivided": ["Scanner: GE, all 60 images of which it is known."],
+        "conformal": [sets], "runs": 3,
         "maps": {"similarity": 0.8, "n": 12, "passed": False, "sentence": "the maps hardly depend"},
         "trials": [trial, trial | {"value": 0.8}],
     }
     run = make_run(team.project, metrics={"gate": gate_metrics() | {"conformal": [sets]}, "held_out": held_out})
     told = text_of(browser_of(team.annotator).get(f"/p/{team.project.slug}/runs/{run.pk}/"))
     assert "sex: M differs" in told
+    assert "site: S-7KQ2MX 30 12 present 0.620" in told
+    assert "adjusted over all 2 comparisons of this table" in told
+    assert "Nodule, sex O: 30 cases. 1 present and 2 absent; 5 of each are needed." in told
+    assert "Scanner: GE, all 60 images of which it is known." in told
     assert "not to be read as evidence the maps hardly depend" in told
     assert "gate set, 60 cases 0.910 – 0.920 0.700 20 present, 40 absent" in told
     assert "1 (the recipe) 0.002 0.700 2 chosen 0.002 0.800" in told

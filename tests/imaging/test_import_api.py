@@ -87,6 +87,13 @@ def test_a_folder_with_labels_becomes_studies_and_observations(team: Team, tmp_p
     assert job.result["stored"] == 3
 
 
+def test_a_site_that_is_named_is_kept_with_the_images(team: Team, tmp_path: Path) -> None:
+    page = Page(team, site="north")
+    page.run({"a.dcm": phantom_bytes(tmp_path, 0)})
+    assert Series.objects.get().site == "north"
+    assert Page(team, site="<north>").made.json()["title"].startswith("A site's name has at most 32 letters")
+
+
 def test_importing_again_changes_nothing(team: Team, tmp_path: Path) -> None:
     files = {"a.dcm": phantom_bytes(tmp_path, 0), "b.dcm": phantom_bytes(tmp_path, 1)}
     files["labels.csv"] = b"file,patient_id,Nodule\na.dcm,P0,1\nb.dcm,P1,0\n"

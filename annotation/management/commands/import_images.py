@@ -51,6 +51,8 @@ class Command(BaseCommand):
                             help=f"draw the reserved sets afterwards, once: {', '.join(PURPOSES)}; or: none")
         parser.add_argument("--seed", type=int, help="of that draw; random if not given")
         parser.add_argument("--worklist", metavar="NAME", help="put the pool's new studies on this worklist")
+        parser.add_argument("--site", metavar="NAME", default="", help="where the images were taken, in a word of your "
+                            "own (default: a pseudonym of the institution in their headers)")
 
     def handle(self, *, project: str, path: Path, **options: Any) -> None:
         found = project_named(project)
@@ -75,7 +77,7 @@ class Command(BaseCommand):
         )
         batch = start_batch(project=project, user=user, options={
             "source": options["source"], "map": mapping_of(options["map"]), "create_findings": True,
-            "worklist": worklist.pk if worklist else None,
+            "worklist": worklist.pk if worklist else None, "site": options["site"],
         })
         progress = self._progress if self.stderr.isatty() else None
         return import_paths(

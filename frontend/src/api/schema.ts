@@ -3984,6 +3984,11 @@ export interface components {
             create_findings: boolean;
             /** @description Put the new studies on this worklist. */
             worklist?: number | null;
+            /**
+             * @description Where the images were taken, in a word of your own; by default a pseudonym of what headers say.
+             * @default
+             */
+            site: string;
         };
         /** @description What the files are, and what to do with them. */
         ImportOptionsRequest: {
@@ -4003,6 +4008,11 @@ export interface components {
             create_findings: boolean;
             /** @description Put the new studies on this worklist. */
             worklist?: number | null;
+            /**
+             * @description Where the images were taken, in a word of your own; by default a pseudonym of what headers say.
+             * @default
+             */
+            site: string;
         };
         /** @description How to read the files; what is left out is found out. */
         IntakeOptions: {

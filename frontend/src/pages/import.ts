@@ -75,9 +75,10 @@ class Import {
   private options(): Record<string, unknown> {
     const kind = this.root.querySelector<HTMLSelectElement>("[data-source-kind]")?.value ?? "unknown";
     const name = this.root.querySelector<HTMLInputElement>("[data-source-name]")?.value.trim() ?? "";
+    const site = this.root.querySelector<HTMLInputElement>("[data-site]")?.value.trim() ?? "";
     const create = this.root.querySelector<HTMLInputElement>("[data-create-findings]")?.checked ?? true;
     const worklist = Number(this.root.querySelector<HTMLSelectElement>("[data-worklist]")?.value) || null;
-    return { source: kind === "unknown" ? "" : `${kind}:${name}`, create_findings: create, worklist };
+    return { source: kind === "unknown" ? "" : `${kind}:${name}`, create_findings: create, worklist, site };
   }
 
   async run(): Promise<void> {

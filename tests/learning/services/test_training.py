@@ -116,7 +116,9 @@ def test_repeats_are_judged_together_with_groups_sets_and_maps(world: World) -> 
         assert 0.7 <= one["covered"] <= 1
         assert one["alpha"] == 0.1
     assert told["maps"]["n"] == min(12, told["n"])
-    assert {one["attribute"] for one in told["subgroups"]} <= {"sex", "age", "view"}
+    assert {one["attribute"] for one in told["subgroups"]} <= {"sex", "age", "view", "scanner"}
+    assert "scanner" in {one["attribute"] for one in told["subgroups"]}
+    assert told["undivided"][-1].startswith("Site: not known of any of the ")
     job = run.job
     job.refresh_from_db()
     assert job.progress == 1.0
