@@ -11,8 +11,8 @@ from imaging.phantoms.version import PHANTOM_VERSION
 from learning.toolkit.inventory import Row
 
 CORE = (
-    "learning.toolkit.train", "learning.toolkit.step", "learning.toolkit.nets", "learning.toolkit.images",
-    "learning.toolkit.losses", "learning.toolkit.prediction", "benchmarks.strategy_table.bench",
+    "learning.toolkit.train", "learning.toolkit.trainer", "learning.toolkit.step", "learning.toolkit.nets",
+    "learning.toolkit.images", "learning.toolkit.losses", "learning.toolkit.prediction", "benchmarks.strategy_table.bench",
 )
 """Code that every effect runs through."""
 

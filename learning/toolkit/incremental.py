@@ -18,8 +18,9 @@ from learning.toolkit.data import DataError, Examples, Indices, check_parts
 from learning.toolkit.depths import DepthPoint, choose_depth, curve_sentence, judged, point_of, remember, remembered
 from learning.toolkit.nets import build_network
 from learning.toolkit.reports import EpochReport, FitResult
+from learning.toolkit.resume import identity_of
 from learning.toolkit.splits import grouped_kfold
-from learning.toolkit.train import Trainer, identity_of
+from learning.toolkit.trainer import Trainer
 
 CURVE = "depths.json"
 

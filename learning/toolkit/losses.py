@@ -28,7 +28,8 @@ def masked_bce(
     known = ~torch.isnan(targets)
     share = weights * known
     t = torch.where(known, targets, 0.0)
-    t = t * (1 - label_smoothing) + label_smoothing / 2
+    if label_smoothing:
+        t = t * (1 - label_smoothing) + label_smoothing / 2
     logits = logits.float()
     absent, present = F.softplus(logits) * (1 - t), F.softplus(-logits) * t
     if focal_gamma is not None:

@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -97,7 +96,7 @@ class Team:
 
 def parts_of(rows: Indices, micro_batch: int) -> list[Indices]:
     """The rows of a batch, cut into parts of `micro_batch`."""
-    return np.split(rows, range(micro_batch, len(rows), micro_batch))
+    return [rows[start : start + micro_batch] for start in range(0, len(rows), micro_batch)]
 
 
 def processes_here() -> int:

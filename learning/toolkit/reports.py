@@ -13,9 +13,10 @@ StoppedBecause = Literal["finished", "early", "time", "cancelled"]
 class EpochReport:
     """One pass over the training images. Losses are means per assessed target; seconds are wall-clock.
 
-    val_auroc  one figure per finding, higher is better; `figure` says which: AUROC, quadratic kappa, Dice.
-    inner      what an inner training is for ("Choosing the depth: fold 1 of 3…"); empty for the training itself.
-    done       part of the whole that is done, 0 to 1, where inner trainings make it more than its epochs.
+    val_auroc       one figure per finding, higher is better; `figure` says which: AUROC, quadratic kappa, Dice.
+    gradient_norms  of each term of the loss, means over every fourth step.
+    inner           what an inner training is for ("Choosing the depth: fold 1 of 3…"); empty for the training itself.
+    done            part of the whole that is done, 0 to 1, where inner trainings make it more than its epochs.
     """
 
     epoch: int

@@ -9,6 +9,7 @@ from torch import nn
 from learning.recipe import Recipe
 from learning.toolkit.augment import augment
 from learning.toolkit.data import DataError, Examples, Indices
+from learning.toolkit.kept import KeptReader
 from learning.toolkit.readers import make_reader
 
 _JUDGED_AT_ONCE = 128
@@ -25,7 +26,7 @@ class Rows:
     def __init__(self, examples: Examples, recipe: Recipe, device: torch.device) -> None:
         self.recipe = recipe
         self.device = device
-        self.reader = make_reader(examples.images, recipe.input)
+        self.reader = KeptReader(make_reader(examples.images, recipe.input))
         self.targets = torch.from_numpy(examples.targets).to(device)
         self.weights = torch.from_numpy(examples.weights * examples.known()).to(device)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
 import numpy as np
@@ -57,16 +58,20 @@ class Stepper:
             self.average.refresh = self._refresh_statistics
         self._ran_out: RuntimeError | None = None
         self.hear: Callable[[Indices, torch.Tensor], None] | None = None
-        self.optimiser = torch.optim.AdamW(self.tuning.groups(self.model), lr=recipe.optimiser.learning_rate)
+        self._parameters = list(self.model.parameters())
+        rate = recipe.optimiser.learning_rate
+        self.optimiser = torch.optim.AdamW(self.tuning.groups(self.model), lr=rate, fused=True)
 
-    def update(self, rows: Indices, *, step: int, of: int, notes: list[str]) -> dict[str, torch.Tensor]:
-        """Step number `step` of `of` on labelled `rows`: the loss on them and the gradient norm of each term."""
+    def update(
+        self, rows: Indices, *, step: int, of: int, notes: list[str], tells_norms: bool = True
+    ) -> dict[str, torch.Tensor]:
+        """Step number `step` of `of` on labelled `rows`: the loss on them and, if asked, each term's gradient norm."""
         share = step / of
         self.tuning.at_step(self.model, share)
         labelled_seeds = self.streams.seed("augmentation"), self.streams.seed("dropout")
         pseudo_rows, pseudo_seeds = self._draw_pseudo()
         told: dict[str, torch.Tensor] = {}
-        while not self._terms(rows, labelled_seeds, pseudo_rows, pseudo_seeds, share, told):
+        while not self._terms(rows, labelled_seeds, pseudo_rows, pseudo_seeds, share, told, tells_norms):
             notes.append(self._halve(step))
         for group in self.optimiser.param_groups:
             group["lr"] = group["factor"] * self._learning_rate(step, of)
@@ -84,20 +89,24 @@ class Stepper:
         pseudo_seeds: tuple[int, int],
         share: float,
         told: dict[str, torch.Tensor],
+        tells_norms: bool,
     ) -> bool:
-        """Gradients of all terms of the loss, with their norms; False when memory ran out in any process."""
+        """Gradients of all terms of the loss; False when memory ran out in any process."""
         self.optimiser.zero_grad(set_to_none=True)
         loss = self._term(self.labelled, rows, seeds, 1.0, share)
         if loss is None:
             return False
-        told |= {"loss": loss, "supervised": _norm(self.gradients())}
+        told["loss"] = loss
+        if tells_norms:
+            told["supervised"] = _norm(self.gradients())
         if self.pseudo is None:
             return True
-        before = [gradient.clone() for gradient in self.gradients()]
+        before = [gradient.clone() for gradient in self.gradients()] if tells_norms else []
         with _FrozenStatistics(self.model):
             if self._term(self.pseudo, pseudo_rows, pseudo_seeds, self._pseudo_weight(), share) is None:
                 return False
-        told["pseudo"] = _norm([new - old for new, old in zip(self.gradients(), before, strict=True)])
+        if tells_norms:
+            told["pseudo"] = _norm([new - old for new, old in zip(self.gradients(), before, strict=True)])
         return True
 
     def _term(
@@ -124,7 +133,7 @@ class Stepper:
         """Gradients that are summed over the processes already, so that they are not summed again."""
         if self.team.size == 1:
             return []
-        kept = [(p, p.grad) for p in self.model.parameters() if p.grad is not None]
+        kept = [(p, p.grad) for p in self._parameters if p.grad is not None]
         self.optimiser.zero_grad(set_to_none=True)
         return kept
 
@@ -135,7 +144,8 @@ class Stepper:
 
         Each part has random numbers of its own, so that it does not matter which process computes it.
         """
-        total = data.weights[rows].sum().clamp_min(1e-8)
+        is_whole = self.team.size == 1 and len(rows) <= self.micro_batch
+        total = None if is_whole else data.weights[rows].sum().clamp_min(1e-8)
         value = torch.zeros((), device=self.device)
         heard: list[tuple[Indices, torch.Tensor]] = []
         for place, part in self.team.mine(parts_of(rows, self.micro_batch)):
@@ -143,11 +153,12 @@ class Stepper:
             _seed_dropout(seeds[1] + place, self.device)
             batch, known, weights = data.draw(part, generator)
             batch, targets, shares = mix(batch, known, weights, self.recipe, generator=generator)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            with self._precision():
                 logits = self.model(batch)
             heard.append((part, logits.detach()))
             loss = self.objective.loss(logits, targets, shares, training=True, share=share)
-            loss = loss * (weights.sum() / total)
+            if total is not None:
+                loss = loss * (weights.sum() / total)
             torch.autograd.backward(factor * loss)
             value += loss.detach()
         if self.hear is not None and data is self.labelled:
@@ -173,15 +184,18 @@ class Stepper:
             layer.train()
         rows = np.arange(len(self.labelled))
         for part in np.array_split(rows, max(1, len(rows) // self.micro_batch)):
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            with self._precision():
                 model(self.labelled.plain(part)[0])
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
         model.eval()
 
+    def _precision(self) -> AbstractContextManager[object]:
+        return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
+
     def gradients(self) -> list[torch.Tensor]:
         """Gradients of all weights that have one."""
-        return [p.grad for p in self.model.parameters() if p.grad is not None]
+        return [p.grad for p in self._parameters if p.grad is not None]
 
     def _draw_pseudo(self) -> tuple[Indices, tuple[int, int]]:
         if self.pseudo is None:

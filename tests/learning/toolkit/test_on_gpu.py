@@ -88,7 +88,7 @@ def test_out_of_memory_halves_the_batch_and_the_update_stays_the_same() -> None:
 
 def _one_update(recipe, device: torch.device, notes: list[str] | None = None) -> float:
     rows = Rows(TRAIN, recipe, device)
-    assert isinstance(rows.reader, ImageReader)
+    assert isinstance(rows.reader.reader, ImageReader)
     model = build_network(recipe, FINDINGS, seed=4)
     for layer in model.modules():  # statistics of a batch do depend on how it is cut
         if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):

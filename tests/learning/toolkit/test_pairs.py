@@ -10,7 +10,8 @@ from learning.toolkit.nets import build_network
 from learning.toolkit.pairs import PairImages, PairReader
 from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import auroc
-from learning.toolkit.train import Trainer, fit
+from learning.toolkit.train import fit
+from learning.toolkit.trainer import Trainer
 
 
 def recipe(**targets):

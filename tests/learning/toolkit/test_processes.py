@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from learning.toolkit.processes import Team, parts_of
-from learning.toolkit.train import Trainer, TrainError, fit
+from learning.toolkit.train import TrainError, fit
+from learning.toolkit.trainer import Trainer
 from tests.learning.toolkit.shapes import squares, tiny_recipe
 
 TRAIN, VAL = squares(26, seed=0, prefix="t"), squares(12, seed=1, prefix="v")

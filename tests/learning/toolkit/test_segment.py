@@ -16,7 +16,8 @@ from learning.toolkit.segment.loss import dice_and_cross_entropy, hard_dice
 from learning.toolkit.segment.patches import Patcher
 from learning.toolkit.segment.predict import windowed, windows_of
 from learning.toolkit.segment.scores import score_cases
-from learning.toolkit.train import Trainer, fit
+from learning.toolkit.train import fit
+from learning.toolkit.trainer import Trainer
 from learning.toolkit.weights import WEIGHTS, start_from
 
 

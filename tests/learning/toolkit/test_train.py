@@ -15,8 +15,10 @@ from learning.toolkit.data import DataError, Examples
 from learning.toolkit.nets import NETWORKS, build_network
 from learning.toolkit.prediction import predict
 from learning.toolkit.readers import input_shape
+from learning.toolkit.resume import CHECKPOINT
 from learning.toolkit.streams import STREAMS, Streams
-from learning.toolkit.train import CHECKPOINT, Trainer, TrainError, fit
+from learning.toolkit.train import TrainError, fit
+from learning.toolkit.trainer import Trainer
 from learning.toolkit.weights import ModelFileError
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe
 

@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 from learning.toolkit.depths import DepthPoint, choose_depth
 from learning.toolkit.incremental import CURVE, fit_incremental
 from learning.toolkit.nets import build_network
-from learning.toolkit.train import Trainer, fit
+from learning.toolkit.train import fit
+from learning.toolkit.trainer import Trainer
 from learning.toolkit.tuning import TuneStages, make_tuning, words_of
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe
 

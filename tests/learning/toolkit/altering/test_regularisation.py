@@ -14,7 +14,8 @@ from learning.toolkit.nets import build_network
 from learning.toolkit.nets.norms import norm_kind
 from learning.toolkit.prediction import predict
 from learning.toolkit.regularise import share_of_zeros, shrink
-from learning.toolkit.train import Trainer, fit
+from learning.toolkit.train import fit
+from learning.toolkit.trainer import Trainer
 from learning.toolkit.weights import ModelFileError, start_from
 from tests.learning.toolkit.shapes import FINDINGS, squares, tiny_recipe
 

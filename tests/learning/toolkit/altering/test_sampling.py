@@ -6,7 +6,8 @@ from learning.toolkit import crossfit
 from learning.toolkit.controls import leak_guard
 from learning.toolkit.sampling import Balanced, Dynamic, HardCases, Permutation, make_sampler, shown
 from learning.toolkit.sides import Sides
-from learning.toolkit.train import Trainer, fit
+from learning.toolkit.train import fit
+from learning.toolkit.trainer import Trainer
 from tests.learning.toolkit.shapes import squares, tiny_recipe
 
 NAN = torch.nan
