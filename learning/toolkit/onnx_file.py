@@ -24,6 +24,7 @@ TOLERANCE = 1e-4
 """Largest difference of a probability between ONNX Runtime and torch that is still called equal."""
 _OPSET = 17
 _BATCHES = (1, 3)
+_EDGE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,16 @@ class _Calibrated(nn.Module):
         f = len(card.findings)
         self.register_buffer("temperatures", torch.tensor(card.temperatures or (1.0,) * f))
         self.register_buffer("shifts", torch.tensor(card.shifts or (0.0,) * f))
-        self.is_calibrated = card.temperatures is not None
+        self.is_calibrated = card.temperatures is not None or card.shifts is not None
+        self.excludes = card.recipe.targets.kind == "multiclass"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         p: torch.Tensor = self.model.probabilities(self.model(x))
         if not self.is_calibrated:
             return p
-        return torch.sigmoid((torch.logit(p, eps=1e-7) - self.shifts) / self.temperatures)
+        if self.excludes:
+            return torch.softmax(p.clamp_min(_EDGE).log() / self.temperatures, dim=1)
+        return torch.sigmoid((torch.logit(p, eps=_EDGE) - self.shifts) / self.temperatures)
 
 
 def export_onnx(path: Path, model: Network, card: ModelCard, *, seed: int = 0) -> OnnxCheck:

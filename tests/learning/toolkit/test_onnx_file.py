@@ -37,6 +37,28 @@ def test_onnx_gives_the_calibrated_probabilities_of_the_card(network, tmp_path):
     np.testing.assert_allclose(found, card.calibrated(raw), atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("kind", "scaling"),
+    [
+        ("binary", {"shifts": (1.5, -0.7)}),
+        ("multiclass", {"temperatures": (2.0,) * 3, "shifts": (0.0,) * 3}),
+        ("ordinal", {"temperatures": (0.5, 0.5), "shifts": (0.4, 0.4)}),
+    ],
+)
+def test_a_prevalence_that_was_corrected_and_every_kind_of_task_come_out_as_the_card_has_them(kind, scaling, tmp_path):
+    recipe = load_recipe({"input": {"size": 32}, "targets": {"kind": kind}})
+    findings = {"ordinal": ("EFF>=1", "EFF>=2"), "multiclass": (*FINDINGS, "MASS")}.get(kind, FINDINGS)
+    model = build_network(recipe, findings, seed=1).eval()
+    card = ModelCard(name="made", findings=findings, recipe=recipe, **scaling)
+    export_onnx(tmp_path / "m.onnx", model, card)
+    x = 2 * torch.randn(4, 1, 32, 32, generator=torch.Generator().manual_seed(9))
+    found = onnxruntime.InferenceSession(tmp_path / "m.onnx").run(None, {"image": x.numpy()})[0]
+    raw = model.probabilities(model(x)).detach().numpy()
+    np.testing.assert_allclose(found, card.calibrated(raw), atol=1e-5)
+    assert np.abs(found - raw).max() > 0.01
+    assert kind != "multiclass" or np.allclose(found.sum(axis=1), 1, atol=1e-6)
+
+
 def test_the_file_says_what_it_is_and_carries_its_card(tmp_path):
     model, card = model_and_card()
     export_onnx(tmp_path / "m.onnx", model, card)
