@@ -35,6 +35,13 @@ def outline(job: JobContext) -> dict[str, Any]:
     return execute_outlining(job=job)
 
 
+@handler("learning.explain", queue="gpu", isolated=True)
+def explain(job: JobContext) -> dict[str, Any]:
+    from learning.services.explanations import execute_explaining
+
+    return execute_explaining(job=job)
+
+
 @handler("learning.compare", queue="cpu")
 def compare(job: JobContext) -> dict[str, Any]:
     from learning.services.comparisons.work import spread

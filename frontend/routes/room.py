@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from frontend.api.case import case
-from frontend.api.heat import heat
+from frontend.api.maps import Maps
 from frontend.api.priors import prior
 from frontend.views.read import ReadingRoom
 
 urlpatterns: list[URLPattern] = [
     path("api/readings/<int:pk>/case/", case, name="reading-case"),
-    path("api/readings/<int:pk>/heat/<slug:finding>/", heat, name="reading-heat"),
+    path("api/readings/<int:pk>/maps/<slug:finding>/<slug:method>/", Maps.as_view(), name="reading-maps"),
     path("api/readings/<int:pk>/priors/<str:uid>/", prior, name="reading-prior"),
     path("p/<slug:slug>/read/<int:worklist_id>/", ReadingRoom.as_view(), name="reading-room"),
 ]

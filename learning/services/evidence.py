@@ -44,7 +44,7 @@ def evidence_of(
     maps = class_activation(model, pixels)
     boxes: dict[int, list[dict[str, Any]]] = {}
     for box in activation_boxes(maps, probabilities.astype(np.float32), size=size, least=BOX_FROM, most=BOX_UP_TO):
-        placed = _place(instances[box.row], model.input, _share(box.plane, maps))
+        placed = place_on(instances[box.row], model.input, _share(box.plane, maps))
         if placed is not None:
             told = _box(*placed, box, findings[box.column], float(probabilities[box.row, box.column]))
             boxes.setdefault(box.row, []).append(told)
@@ -56,7 +56,7 @@ def _share(plane: int, maps: Any) -> float:
     return (plane + 0.5) / maps.shape[2] if maps.ndim == 5 else 0.5
 
 
-def _place(instance: Instance, input: InputPart, share: float) -> tuple[Instance, Placement | Way] | None:
+def place_on(instance: Instance, input: InputPart, share: float) -> tuple[Instance, Placement | Way] | None:
     wanted = preparation_of(input)
     return plane_of(instance, wanted, share) if wanted.is_volume else (instance, way_to_image(instance, wanted))
 
@@ -79,7 +79,7 @@ def _maps(
     """Of a volume the map of the plane that lies nearest to the slice that stands for it, if there is one."""
     made = {}
     for row, instance in enumerate(instances):
-        flat, placed = maps[row], _place(instance, input, 0.5)
+        flat, placed = maps[row], place_on(instance, input, 0.5)
         if placed is None:
             continue
         if flat.ndim == 4:
@@ -92,7 +92,7 @@ def _maps(
             way = placed[1]
         x, y, w, h = way.to_image(-0.5, -0.5, input.size, input.size)
         made[instance.pk] = heat_maps_of(
-            findings=findings, probabilities=probabilities[row], maps=_unmirrored(flat, way), place=(x, y, w, h)
+            findings=findings, probabilities=probabilities[row], maps=unmirrored(flat, way), place=(x, y, w, h)
         )
     return made
 
@@ -101,12 +101,12 @@ def _plane_of_own(instance: Instance, input: InputPart, planes: int) -> tuple[in
     """The plane of the maps whose slice lies nearest to the instance, and its way to pixels."""
     place = {uid: n for n, uid in enumerate(Volume.objects.get(series=instance.series_id).sop_uids)}
     own = place.get(instance.sop_uid, len(place) // 2)
-    found = [(number, _place(instance, input, (number + 0.5) / planes)) for number in range(planes)]
+    found = [(number, place_on(instance, input, (number + 0.5) / planes)) for number in range(planes)]
     near = [(abs(place[placed[0].sop_uid] - own), number, placed[1]) for number, placed in found if placed is not None]
     return min(near, key=lambda one: one[:2])[1:] if near else None
 
 
-def _unmirrored(maps: Any, way: Placement | Way) -> Any:
+def unmirrored(maps: Any, way: Placement | Way) -> Any:
     """Cells in the order of the image's own pixels."""
     if not isinstance(way, Way):
         return maps

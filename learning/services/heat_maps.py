@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from learning.models import HeatMap, ModelVersion, Prediction
+from learning.models import Explanation, HeatMap, ModelVersion, Prediction
 
 LIKELY = 0.2
 """A map is kept where the finding is at least this probable; elsewhere there is no evidence to show."""
@@ -30,7 +30,7 @@ def heat_maps_of(
     likely = [n for n in np.argsort(probabilities)[::-1][:MOST_PER_IMAGE] if probabilities[n] >= LIKELY]
     made = []
     for n in likely:
-        cells = _scaled(_small(np.asarray(maps[n], np.float64)))
+        cells = scaled(small(np.asarray(maps[n], np.float64)))
         if cells is not None:
             rows, columns = cells.shape
             made.append(HeatMap(
@@ -39,16 +39,16 @@ def heat_maps_of(
     return made
 
 
-def _small(activation: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Averaged over whole blocks until it fits."""
-    step = -(-max(activation.shape) // LONGEST_SIDE)
-    rows, columns = (side // step * step for side in activation.shape)
-    blocks = activation[:rows, :columns].reshape(rows // step, step, columns // step, step)
-    return np.asarray(blocks.mean(axis=(1, 3)))
+def small(activation: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """… x h x w, averaged over whole blocks until it fits."""
+    step = -(-max(activation.shape[-2:]) // LONGEST_SIDE)
+    rows, columns = (side // step * step for side in activation.shape[-2:])
+    blocks = activation[..., :rows, :columns].reshape(*activation.shape[:-2], rows // step, step, columns // step, step)
+    return np.asarray(blocks.mean(axis=(-3, -1)))
 
 
-def _scaled(activation: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8] | None:
-    """None for a flat map: it points nowhere."""
+def scaled(activation: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8] | None:
+    """0 to 255 within its own range; None for a flat map: it points nowhere."""
     low, high = float(activation.min()), float(activation.max())
     if not np.isfinite([low, high]).all() or high - low < 1e-6:
         return None
@@ -56,10 +56,10 @@ def _scaled(activation: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8] | None
 
 
 def keep_heat_maps(*, version: ModelVersion, made: dict[int, list[HeatMap]]) -> None:
-    """Keep them by instance, and drop those of every other model of the project."""
-    HeatMap.objects.filter(prediction__model_version__project=version.project_id).exclude(
-        prediction__model_version=version
-    ).delete()
+    """Keep them by instance, and drop those of every other model of the project, also what readers asked for."""
+    for kind in (HeatMap, Explanation):
+        of_others = kind.objects.filter(prediction__model_version__project=version.project_id)
+        of_others.exclude(prediction__model_version=version).delete()
     predictions = dict(Prediction.objects.filter(
         model_version=version, instance__in=made
     ).values_list("instance_id", "pk"))

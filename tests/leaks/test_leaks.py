@@ -95,7 +95,9 @@ def test_the_same_words_are_found_where_they_may_be_seen(
     names = cases[name].names(reader.names, reader.person)
     text = reader.answer(("GET", "/api/readings/{reading}/case/"), names)
     assert {"probability", "box", "reason of the ranking"} <= set(found_in(text, cases[name]))
-    assert "map" in found_in(reader.answer(("GET", "/api/readings/{reading}/heat/nodule/"), names), cases[name])
+    for method, canary in (("class_activation", "map"), ("grad_cam", "map on demand")):
+        answer = reader.answer(("GET", f"/api/readings/{{reading}}/maps/nodule/{method}/"), names)
+        assert canary in found_in(answer, cases[name])
     comments = reader.answer(("GET", "/api/projects/{project}/studies/{study}/comments/"), names)
     assert "a colleague's comment" in found_in(comments, cases[name])
 
@@ -112,7 +114,8 @@ BROKEN = [
     ("frontend.services.case.may_see_suggestions", _everything, "GET /api/readings/{reading}/case/", "unaided"),
     ("annotation.api.reading_shapes.may_see_suggestions", _everything, "GET /api/readings/{reading}/", "unaided"),
     ("frontend.services.case.may_see_report", _everything, "GET /api/readings/{reading}/case/", "second_reader"),
-    ("frontend.api.heat.may_see_suggestions", _everything, "GET /api/readings/{reading}/heat/nodule/", "second_reader"),
+    ("frontend.api.maps.may_see_suggestions", _everything,
+     "GET /api/readings/{reading}/maps/nodule/grad_cam/", "second_reader"),
     ("annotation.selectors.comments.studies_read_unaided", _nothing_waits,
      "GET /api/projects/{project}/studies/{study}/comments/", "unaided"),
     ("reports_nlp.selectors.withheld.studies_read_unaided", _nothing_waits, "GET /api/reports/{report}/", "expired"),

@@ -11,7 +11,10 @@ export type Suggestion = Shape["Suggestion"];
 export type SuggestedBox = Shape["SuggestedBox"];
 export type SuggestedMask = Shape["SuggestedMask"];
 export type Progress = Shape["Progress"];
-export type Heat = Shape["HeatMap"];
+export type Explained = Shape["Explanation"];
+export type Method = Explained["method"];
+export type LaidMap = Shape["CoarseMap"];
+export type SanityCheck = Shape["SanityCheck"];
 export type Contradiction = Shape["Contradiction"];
 export type Submitted = Shape["Submitted"];
 export type Next = Shape["Next"];
@@ -70,9 +73,16 @@ export function skipReading(reading: number, reason: string): Promise<Reading> {
   return answered(client.POST("/api/readings/{id}/skip/", { ...at(reading), body: { reason } }));
 }
 
-/** Where the model looked for this finding; empty where no map is kept. */
-export function getHeat(reading: number, finding: string): Promise<Heat[]> {
-  return answered(client.GET("/api/readings/{id}/heat/{finding}/", { params: { path: { id: reading, finding } } }));
+const drawn = (id: number, finding: string, method: Method) => ({ params: { path: { id, finding, method } } });
+
+/** Where the model looked for this finding, as far as that is drawn. */
+export function getMaps(reading: number, finding: string, method: Method): Promise<Explained> {
+  return answered(client.GET("/api/readings/{id}/maps/{finding}/{method}/", drawn(reading, finding, method)));
+}
+
+/** Have it drawn and checked, unless it is already. */
+export function askForMaps(reading: number, finding: string, method: Method): Promise<Explained> {
+  return answered(client.POST("/api/readings/{id}/maps/{finding}/{method}/", drawn(reading, finding, method)));
 }
 
 /** The reader's submitted readings of a worklist, newest first. */

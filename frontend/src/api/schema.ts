@@ -314,6 +314,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/findings/{id}/unmerge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo a merge: this finding is what it was before, and its lines count as its own again. */
+        post: operations["findings_unmerge_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaze/{id}/": {
         parameters: {
             query?: never;
@@ -1853,23 +1870,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/readings/{id}/heat/{finding}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Maps of the suggestion as it was shown; empty where none is kept. 404 while suggestions must stay hidden. */
-        get: operations["readings_heat_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/readings/{id}/lock/": {
         parameters: {
             query?: never;
@@ -1881,6 +1881,30 @@ export interface paths {
         put?: never;
         /** Second-reader mode: lock one's own answer; suggestions may be shown from then on. */
         post: operations["readings_lock_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings/{id}/maps/{finding}/{method}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The maps of a suggestion as it was shown, as far as they are drawn
+         * @description 404 while suggestions must stay hidden.
+         */
+        get: operations["readings_maps_retrieve"];
+        put?: never;
+        /**
+         * Have the maps drawn and checked in a job (202), unless they are drawn already (200)
+         * @description 404 while suggestions must stay hidden; 409 where the model's word is gone.
+         */
+        post: operations["readings_maps_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2119,6 +2143,23 @@ export interface paths {
         put?: never;
         /** Say which study a waiting report is about; its earlier versions follow. */
         post: operations["reports_match_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}/unmatch/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a match that a person made: the report waits again, what it said of the study is withdrawn. */
+        post: operations["reports_unmatch_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3111,6 +3152,23 @@ export interface components {
             end: number;
             sentence: string;
         };
+        /** @description A coarse map laid over images: cells from left and top of the rectangle x, y, w, h in image pixels. */
+        CoarseMap: {
+            /** @description The images it is laid over. */
+            instance_ids: number[];
+            rows: number;
+            columns: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /** Format: double */
+            w: number;
+            /** Format: double */
+            h: number;
+            /** @description Base64 of rows × columns bytes: 0 to 255 within the range of its series. */
+            values: string;
+        };
         Comment: {
             readonly id: number;
             readonly study_uid: string;
@@ -3541,6 +3599,21 @@ export interface components {
             end: number;
             text: string;
         };
+        /** @description What a suggestion as it was shown rests on, drawn one way. Unless `is_drawn`, maps have no check yet. */
+        Explanation: {
+            /**
+             * @description * `class_activation` - class activation
+             *     * `grad_cam` - Grad-CAM
+             *     * `occlusion` - occlusion
+             * @enum {string}
+             */
+            method: "class_activation" | "grad_cam" | "occlusion";
+            is_drawn: boolean;
+            maps: components["schemas"]["CoarseMap"][];
+            checks: components["schemas"]["SanityCheck"][];
+            /** @description What draws it, or did not manage to. */
+            job: components["schemas"]["Job"] | null;
+        };
         /** @description More arms, more seeds, or both. */
         ExtensionRequest: {
             arms?: components["schemas"]["ArmChoiceRequest"][];
@@ -3681,7 +3754,11 @@ export interface components {
             published: string | null;
         };
         FindingFigure: {
-            auroc: components["schemas"]["Estimate"] | null;
+            auroc?: components["schemas"]["Estimate"] | null;
+            /** @description Of models that outline. */
+            dice?: components["schemas"]["Estimate"] | null;
+            /** @description Of models that outline. */
+            hd95_mm?: components["schemas"]["Estimate"] | null;
             n: number;
             n_positive: number;
         };
@@ -3735,7 +3812,12 @@ export interface components {
             findings?: string[];
         };
         GateFigure: {
-            macro_auroc: components["schemas"]["Estimate"] | null;
+            /** @description Absent of models that outline. */
+            macro_auroc?: components["schemas"]["Estimate"] | null;
+            /** @description Of models that outline. */
+            mean_dice?: components["schemas"]["Estimate"] | null;
+            /** @description segmentation, of models that outline. */
+            kind?: string;
             /** @description Gate cases that readers have answered. */
             n: number;
             n_patients: number;
@@ -3914,22 +3996,6 @@ export interface components {
             value: string;
             /** @description There is more than is shown. */
             is_cut: boolean;
-        };
-        /** @description A coarse map laid over one image: cells from left and top of the rectangle x, y, w, h in image pixels. */
-        HeatMap: {
-            instance_id: number;
-            rows: number;
-            columns: number;
-            /** Format: double */
-            x: number;
-            /** Format: double */
-            y: number;
-            /** Format: double */
-            w: number;
-            /** Format: double */
-            h: number;
-            /** @description Base64 of rows × columns bytes: 0 to 255 within this map's own range. */
-            values: string;
         };
         /** @description One viewport; nulls where nothing fits what it asks for. */
         HungPane: {
@@ -5164,7 +5230,7 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Weights"][];
         };
-        /** @description Challenger minus champion in macro AUROC, paired by patient on the same gate cases. */
+        /** @description Challenger minus champion in macro AUROC or mean Dice (`figure`), paired by patient on the same gate cases. */
         PairedComparison: {
             /** Format: double */
             delta: number;
@@ -5189,6 +5255,8 @@ export interface components {
             per_finding: {
                 [key: string]: components["schemas"]["Estimate"] | null;
             };
+            /** @description AUROC or Dice; AUROC where it is missing. */
+            figure?: string;
             /**
              * Format: double
              * @description Two-sided, of no difference, by the bootstrap of the interval.
@@ -6004,6 +6072,22 @@ export interface components {
             held_out: components["schemas"]["Estimate"] | null;
             gate: components["schemas"]["Estimate"] | null;
         };
+        /** @description Whether a map depends on what was learned (Adebayo et al. 2018): compared with networks with random weights. */
+        SanityCheck: {
+            /** @description The images that it speaks of. */
+            instance_ids: number[];
+            /** @description As many planes the network saw; 0 where the map is flat. */
+            planes: number;
+            has_passed: boolean;
+            /**
+             * Format: double
+             * @description Mean size of the rank correlation with their maps, 0 to 1.
+             */
+            similarity: number;
+            /** @description How many networks with random weights. */
+            copies: number;
+            sentence: string;
+        };
         SaveHangingRequest: {
             /** @description The version that the change started from. */
             base_number: number;
@@ -6396,6 +6480,15 @@ export interface components {
             readonly created_at: string;
             /** Format: date-time */
             readonly finished_at: string | null;
+        };
+        /** @description A match by hand that was taken back. */
+        Unmatched: {
+            /** @description The study that it was said to be about. */
+            study_uid: string;
+            /** @description Versions of the report that wait again. */
+            versions: number;
+            /** @description Lines of the ledger that were withdrawn or corrected. */
+            lines: number;
         };
         /** @description Several files at once, with their relative paths in the same order (repeated, or one JSON list). */
         UploadRequest: {
@@ -7200,6 +7293,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_unmerge_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoteRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -10892,37 +11019,6 @@ export interface operations {
             };
         };
     };
-    readings_heat_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                finding: string;
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HeatMap"][];
-                };
-            };
-            /** @description Refused; the body says why. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     readings_lock_create: {
         parameters: {
             query?: never;
@@ -10952,6 +11048,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stale"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readings_maps_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding: string;
+                id: number;
+                method: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readings_maps_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding: string;
+                id: number;
+                method: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Refused; the body says why. */
@@ -11411,6 +11579,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Matched"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reports_unmatch_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmatched"];
                 };
             };
             /** @description Refused; the body says why. */

@@ -49,6 +49,11 @@ export class Form {
     return { is: "study" };
   }
 
+  toggleOverlay(): void {
+    this.hasOverlay = !this.hasOverlay;
+    this.room.changed();
+  }
+
   choose(level: LevelName): void {
     this.level = level;
     this.room.changed();

@@ -13,6 +13,7 @@ import { Flow } from "./flow/flow";
 import type { Gaze } from "./gaze/gaze";
 import { Marks } from "./marks";
 import { Form } from "./form";
+import { LookedAt } from "./looked-at";
 import { SecondLook } from "./second-look";
 import { Sight } from "./sight";
 import { ReportText } from "./report-text";
@@ -36,6 +37,7 @@ export class Room {
   readonly look = new SecondLook(this);
   readonly form = new Form(this);
   readonly sight = new Sight(this);
+  readonly lookedAt = new LookedAt(this);
   /** Set by itself when the images are there. */
   gaze: Gaze | null = null;
   /** Set by whoever draws. */

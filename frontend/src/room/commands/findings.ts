@@ -17,7 +17,8 @@ export const FINDINGS: Commands = {
   accept: (room) => acts.acceptNext(room),
   reject: (room) => acts.onSuggestion(room, inHand(room), "reject"),
   adjust: (room) => acts.onSuggestion(room, inHand(room), "adjust"),
-  overlay: (room) => overlay(room),
+  overlay: (room) => overlay(room, () => room.form.toggleOverlay()),
+  "overlay-way": (room) => overlay(room, () => room.lookedAt.next()),
   level: (room) => room.form.nextLevel(),
   fold: (room, _, { by }) => fold(room, by),
   "find-finding": (room) => room.form.search(""),
@@ -35,12 +36,11 @@ function fold(room: Room, by: 1 | -1): void {
   if (finding.parent !== null) acts.take(room, finding.parent);
 }
 
-function overlay(room: Room): void {
+function overlay(room: Room, act: () => void): void {
   const { open } = room.state;
   if (!open?.kase.suggestions) return room.tell("What the model looked at is shown once your own answer is in.");
   if (!open.kase.suggestions.some((one) => one.has_map)) return room.tell("The model kept no map of what it looked at on this case.");
-  room.form.hasOverlay = !room.form.hasOverlay;
-  room.changed();
+  act();
 }
 
 export function askWhy(room: Room, is: "skip" | "not-assessable"): void {

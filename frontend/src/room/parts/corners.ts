@@ -13,6 +13,7 @@ import type { Room } from "../room";
 import type { Stage } from "../stage";
 import type { Open } from "../state";
 import { edgeLetters, scale } from "./edges";
+import { mapNote } from "./looked-at";
 import { planeNotes } from "./planes";
 
 export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
@@ -23,7 +24,7 @@ export function corners(room: Room, stage: Stage, cell: Cell): TemplateResult {
     ${isShown ? edgeLetters(cell.pane.view) : nothing}
     <div class="corner bottom-left num">${slice(stage, cell)}</div>
     <div class="corner bottom-right num">${isShown ? windowText(room, stage, cell) : nothing}</div>
-    <div class="corner top-right">${planeNotes(stage, cell)}${notes(cell)}${toolNote(room)}</div>
+    <div class="corner top-right">${planeNotes(stage, cell)}${isShown ? mapNote(room, cell.pane.view.current?.instanceId) : nothing}${notes(cell)}${toolNote(room)}</div>
     ${waiting(room, stage, cell)}`;
 }
 

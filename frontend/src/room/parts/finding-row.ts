@@ -9,6 +9,7 @@ import type { Row } from "../../session/tree";
 import * as acts from "../acts";
 import type { Room } from "../room";
 import { contentOf, isEditable, type Open } from "../state";
+import { lookedAt } from "./looked-at";
 import { suggestionChip, suggestionLine } from "./suggestion";
 
 const STATES: readonly [State, string, string][] = [
@@ -36,7 +37,7 @@ export function row(
     </div>
     ${against ? html`<p class="against" role="alert">${against}</p>` : nothing}
     ${said && said.state !== "absent" ? details(room, open, finding, said) : nothing}
-    ${isBrief ? nothing : suggestionLine(room, open, finding)}
+    ${isBrief ? nothing : suggestionLine(room, open, finding)} ${isInHand ? lookedAt(room, open, finding) : nothing}
   </li>`;
 }
 

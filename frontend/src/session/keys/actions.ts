@@ -56,6 +56,7 @@ export const ACTIONS: readonly Action[] = [
   of("Suggestions", "suggestion.reject", "Backspace", "reject it", { do: "reject" }),
   of("Suggestions", "suggestion.adjust", "Shift+Space", "take its box and change it", { do: "adjust" }),
   of("Suggestions", "suggestion.overlay", "*", "what the model looked at", { do: "overlay" }),
+  of("Suggestions", "suggestion.explanation", "g w", "draw it another way: class activation, Grad-CAM, occlusion", { do: "overlay-way" }),
 
   ...ARROWS.flatMap(([way, key, dx, dy]) => [
     of("Marks", `mark.${way}`, `Shift+Arrow${key}`, `move the chosen mark ${way} by a pixel`, { do: "nudge", dx, dy },
