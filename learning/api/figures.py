@@ -15,13 +15,17 @@ class Estimate(serializers.Serializer[Any]):
 
 
 class FindingFigure(serializers.Serializer[Any]):
-    auroc = Estimate(allow_null=True)
+    auroc = Estimate(required=False, allow_null=True)
+    dice = Estimate(required=False, allow_null=True, help_text="Of models that outline.")
+    hd95_mm = Estimate(required=False, allow_null=True, help_text="Of models that outline.")
     n = serializers.IntegerField()
     n_positive = serializers.IntegerField()
 
 
 class GateFigure(serializers.Serializer[Any]):
-    macro_auroc = Estimate(allow_null=True)
+    macro_auroc = Estimate(required=False, allow_null=True, help_text="Absent of models that outline.")
+    mean_dice = Estimate(required=False, allow_null=True, help_text="Of models that outline.")
+    kind = serializers.CharField(required=False, help_text="segmentation, of models that outline.")
     n = serializers.IntegerField(help_text="Gate cases that readers have answered.")
     n_patients = serializers.IntegerField()
     simulated_readers = serializers.BooleanField(help_text="All answers come from simulated readers.")
@@ -30,7 +34,7 @@ class GateFigure(serializers.Serializer[Any]):
 
 @extend_schema_serializer(component_name="PairedComparison")
 class Comparison(serializers.Serializer[Any]):
-    """Challenger minus champion in macro AUROC, paired by patient on the same gate cases."""
+    """Challenger minus champion in macro AUROC or mean Dice (`figure`), paired by patient on the same gate cases."""
 
     delta = serializers.FloatField()
     low = serializers.FloatField()
@@ -42,6 +46,7 @@ class Comparison(serializers.Serializer[Any]):
     n_patients = serializers.IntegerField()
     cases_to_decide = serializers.IntegerField(allow_null=True)
     per_finding = serializers.DictField(child=Estimate(allow_null=True))
+    figure = serializers.CharField(required=False, help_text="AUROC or Dice; AUROC where it is missing.")
     p_value = serializers.FloatField(
         required=False, allow_null=True, help_text="Two-sided, of no difference, by the bootstrap of the interval."
     )

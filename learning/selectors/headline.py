@@ -38,6 +38,18 @@ def headline(metrics: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"label": label, "figure": metrics.get("macro_auroc")}
 
 
+def gate_figure(gate: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
+    """Name and estimate of what turns of a loop are compared by: macro AUROC, or mean Dice of models that outline."""
+    if gate is not None and gate.get("kind") == "segmentation":
+        return "Dice", gate.get("mean_dice")
+    return "AUROC", (gate or {}).get("macro_auroc")
+
+
+def compared_by(kind: str) -> str:
+    """The name alone, before there is a figure."""
+    return "Dice" if kind == "segmentation" else "AUROC"
+
+
 def _first(label: str, rows: Any, name: str) -> dict[str, Any]:
     known = [row for row in rows or [] if row.get(name)]
     if not known:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from learning.models import Iteration, Loop
 from learning.selectors.figures import cases_text, interval_text
+from learning.selectors.headline import compared_by, gate_figure
 from learning.selectors.labels import LabelsSpent, labels_spent_in
 from learning.selectors.turn_sentences import (
     decision_sentence,
@@ -123,7 +124,8 @@ def corrections_sentence(waiting: int, loop: Loop, state: str) -> str:
 
 def rule_sentence(loop: Loop) -> str:
     """The rule of promotion in words."""
-    compared = "the 95 % interval of its AUROC minus the champion's, on the same gate cases,"
+    figure = compared_by(((loop.recipe or {}).get("targets") or {}).get("kind", "binary"))
+    compared = f"the 95 % interval of its {figure} minus the champion's, on the same gate cases,"
     if loop.rule == "superior":
         return f"A student is promoted if it is superior: {compared} lies above 0."
     return f"A student is promoted if it is ahead and not inferior: {compared} stays above -{loop.margin:g}."
@@ -133,9 +135,10 @@ def headline(labels: str, turn: Iteration) -> str:
     """What a reader takes in between two cases."""
     gate = turn.gate
     figure = "the first teacher" if turn.champion is None else f"turn {turn.number}"
-    if gate is not None and gate["macro_auroc"] is not None:
+    name, estimate = gate_figure(gate)
+    if gate is not None and estimate is not None:
         cases = cases_text(gate["n"], simulated=gate["simulated_readers"])
-        figure += f": gate AUROC {interval_text(gate['macro_auroc'])} on {cases}"
+        figure += f": gate {name} {interval_text(estimate)} on {cases}"
     parts = [labels, figure, difference_sentence(turn).rstrip(".")]
     told = "; ".join(part for part in parts if part)
     moved = moved_sentence(turn).partition(" Those that")[0]

@@ -13,7 +13,8 @@ def headline(numbers: dict[str, Any]) -> str:
     figure = numbers["figure"]
     row = figure and (figure["most"] or figure["macro"])
     if row:
-        parts += [f"{row['finding'] or 'mean'} AUROC {_step(row)} {_interval(row)}", figure["verdict"]]
+        moved = f"{row['finding'] or 'mean'} {figure.get('figure', 'AUROC')} {_step(row)} {_interval(row)}"
+        parts += [moved, figure["verdict"]]
     return ", ".join(parts)
 
 
@@ -58,7 +59,8 @@ def _figure(figure: dict[str, Any] | None) -> list[str]:
     after = "The student took over" if figure["promoted"] else "The model before it stays"
     rows = [row for row in (figure["most"], figure["macro"]) if row]
     told = [
-        f"{row['finding'] or 'Mean over findings'}: gate AUROC {_step(row)}, difference {_interval(row)}."
+        f"{row['finding'] or 'Mean over findings'}: gate {figure.get('figure', 'AUROC')} {_step(row)}, "
+        f"difference {_interval(row)}."
         for row in rows
     ]
     return [*told, f"Turn {figure['turn']}, {figure['n']} gate cases{by}: {figure['sentence']}. {after}."]

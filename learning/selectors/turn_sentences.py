@@ -8,6 +8,7 @@ from typing import Any
 
 from learning.models import Iteration
 from learning.selectors.figures import cases_text, difference_of, interval_text
+from learning.selectors.headline import gate_figure
 
 VERDICTS: dict[str, str] = {
     "gain": "superior", "equivalent": "equivalent within the margin", "harm": "inferior", "undecided": "undecided",
@@ -51,10 +52,11 @@ def promoted_because(turn: Iteration) -> str:
 
 def figure_sentence(turn: Iteration) -> str:
     gate = turn.gate
-    if gate is None or gate["macro_auroc"] is None:
+    name, figure = gate_figure(gate)
+    if gate is None or figure is None:
         return "No gate figure: nobody has read the gate set."
     cases = cases_text(gate["n"], simulated=gate["simulated_readers"])
-    return f"Gate AUROC {interval_text(gate['macro_auroc'])}: mean over findings, 95 % interval by patient, {cases}."
+    return f"Gate {name} {interval_text(figure)}: mean over findings, 95 % interval by patient, {cases}."
 
 
 def difference_sentence(turn: Iteration) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from learning.models import Iteration, Loop
 from learning.selectors.figures import difference_of
+from learning.selectors.headline import gate_figure
 from learning.selectors.labels import LabelsSpent, labels_spent_in
 from learning.selectors.loop_story import turn_state, turns_of
 from learning.selectors.turn_sentences import VERDICTS, decision_sentence, verdict_sentence
@@ -34,6 +35,8 @@ class TurnRow:
     random_verdict: str
     random_missing: str
     decision: str
+    figure: str = "AUROC"
+    """What `gate` is."""
 
 
 def turn_rows(loop: Loop) -> list[TurnRow]:
@@ -43,25 +46,28 @@ def turn_rows(loop: Loop) -> list[TurnRow]:
 
 def _row(turn: Iteration) -> TurnRow:
     gate, found, arm = turn.gate or {}, turn.comparison, turn.control or {}
+    name, estimate = gate_figure(turn.gate)
     paired = arm.get("comparison")
     return TurnRow(
         turn=turn, state=turn_state(turn), failure=turn.job.failure if turn.job is not None else "",
         labels=labels_spent_in(turn.run.snapshot) if turn.run is not None else None,
-        gate=gate.get("macro_auroc"), n_gate=gate.get("n", 0), gate_is_simulated=bool(gate.get("simulated_readers")),
+        gate=estimate, n_gate=gate.get("n", 0), gate_is_simulated=bool(gate.get("simulated_readers")),
         difference=difference_of(found) if found else None, verdict=VERDICTS[found["verdict"]] if found else "",
         verdict_words=verdict_sentence(found) if found else "", random_arm=arm.get("macro_auroc"),
         random_labels=arm.get("labels_spent"), random_difference=difference_of(paired) if paired else None,
         random_verdict=verdict_sentence(paired) if paired else "", random_missing=arm.get("missing", ""),
-        decision=decision_sentence(turn) if turn.promoted is not None else "",
+        decision=decision_sentence(turn) if turn.promoted is not None else "", figure=name,
     )
 
 
 def curve_of(rows: list[TurnRow]) -> list[dict[str, Any]]:
-    """Labels spent against gate AUROC, student and random arm, for plotting: JSON-ready.
+    """Labels spent against the gate figure, student and random arm, for plotting: JSON-ready.
 
     By labels; of turns that spent as many, the later.
     """
-    points = {point["labels"]: point for point in (_point(row) for row in rows if row.gate is not None)}
+    figure = rows[-1].figure if rows else ""  # a loop that was given another kind of task begins a curve of its own
+    judged = (row for row in rows if row.gate is not None and row.figure == figure)
+    points = {point["labels"]: point for point in map(_point, judged)}
     return [points[labels] for labels in sorted(points)]
 
 
@@ -70,5 +76,5 @@ def _point(row: TurnRow) -> dict[str, Any]:
     arm = row.gate if row.turn.number == 0 else row.random_arm
     return {
         "turn": row.turn.number, "labels": row.labels.studies if row.labels else row.turn.labels_spent,
-        "student": row.gate, "random": arm, "promoted": bool(row.turn.promoted), "n": row.n_gate,
+        "figure": row.figure, "student": row.gate, "random": arm, "promoted": bool(row.turn.promoted), "n": row.n_gate,
     }

@@ -14,6 +14,7 @@ from annotation.services.worklists import add_items, create_worklist, write_rank
 from core.models import Membership, Project, Role, User
 from imaging.models import Split, Study
 from learning.models import Iteration, Loop, ModelVersion, Run, RunPurpose
+from learning.recipe import Recipe
 from learning.services.images import FAMILIES, family_of
 from learning.services.loops import recipe_of
 from learning.services.promotion import paired_on_gate
@@ -23,7 +24,10 @@ from workers.engine import JobContext
 from workers.models import Job
 
 WORKLIST = "Random arm (simulated)"
+READ = ("binary", "multiclass", "ordinal")
+"""Kinds of task that simulated readers answer: they paint nothing, and read no pairs of studies."""
 NO_ARM = "No random arm: nobody has read randomly chosen cases of this project, and its truth is not on record."
+NO_READER = "No random arm: simulated readers answer findings, and {kind} needs other answers."
 
 
 def has_oracle(project: Project) -> bool:
@@ -32,10 +36,15 @@ def has_oracle(project: Project) -> bool:
     ).exists()
 
 
+def can_answer(recipe: Recipe) -> bool:
+    """Whether simulated readers can answer what the recipe learns."""
+    return recipe.targets.kind in READ
+
+
 def prepare(*, loop: Loop, iteration: Iteration, job: JobContext) -> Run | None:
     """Label the arm's cases, freeze its snapshot; None where there can be no arm."""
     first = loop.iterations.filter(number=0).select_related("run__snapshot").first()
-    if first is None or first.run is None or not has_oracle(loop.project):
+    if first is None or first.run is None or not has_oracle(loop.project) or not can_answer(recipe_of(loop)):
         return None
     base = set(first.run.snapshot.rows.filter(origin="verified").values_list("instance__series__study", flat=True))
     chosen = _random_studies(loop.project, iteration.labels_spent - len(base), exclude=base)
@@ -89,7 +98,8 @@ def figure(control: ModelVersion | None, iteration: Iteration) -> dict[str, Any]
     if iteration.number == 0:
         return None
     if control is None or control.gate is None:
-        return {"missing": NO_ARM}
+        kind = recipe_of(iteration.loop).targets.kind
+        return {"missing": NO_ARM if kind in READ else NO_READER.format(kind=kind)}
     return {
         "macro_auroc": control.gate["macro_auroc"], "n": control.gate["n"], "labels_spent": _spent(control),
         "model": control.number, "comparison": _paired(control, iteration),

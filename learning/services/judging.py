@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from annotation.models import Finding
 from core.models import Project
 from learning.services.closer_look import by_repeat
-from learning.services.gate import judge_on, operating_points, reserved_cases, reserved_studies
-from learning.services.mask_rows import mask_examples, mask_rows
+from learning.services.gate import judge_on, operating_points, reserved_cases
+from learning.services.gate_masks import gate_masks
+from learning.services.gate_pairs import judge_pairs, reserved_pairs
 
 if TYPE_CHECKING:
     from learning.toolkit.crossfit import Outcome
@@ -57,25 +57,13 @@ def gate_figures(project: Project, model: Any, card: ModelCard) -> dict[str, Any
     """On the gate set, as `figures`; None when there is none or nobody has read it."""
     kind = card.recipe.targets.kind
     if kind == "segmentation":
-        return _gate_masks(project, model, card)
+        return gate_masks(project, model, card.findings)
     if kind == "progression":
-        return None  # a reserved case has no earlier study beside it
-    cases = reserved_cases(project, "gate", card.findings)
-    probabilities, targets, patients = judge_on(project, cases, model, card)
+        cases, rows = reserved_pairs(project, "gate", card.findings)
+        probabilities, targets, patients = judge_pairs(rows, model, card), cases.targets, cases.patients
+    else:
+        cases = reserved_cases(project, "gate", card.findings)
+        probabilities, targets, patients = judge_on(project, cases, model, card)
     if not len(probabilities):
         return None
     return figures(card, probabilities, targets, patients) | {"simulated_readers": cases.simulated}
-
-
-def _gate_masks(project: Project, model: Any, card: ModelCard) -> dict[str, Any] | None:
-    from learning.toolkit.segment import evaluate_masks
-    from learning.toolkit.segment.judging import score_rows
-
-    findings = list(Finding.objects.filter(project=project, code__in=card.findings))
-    rows = mask_rows(project=project, studies=reserved_studies(project, "gate"), findings=findings)
-    if not rows:
-        return None
-    examples = mask_examples(rows, card.findings, model.input)
-    scores = score_rows(model, examples, np.arange(len(examples)))
-    told = evaluate_masks(scores, findings=card.findings, patients=examples.patients)
-    return told | {"simulated_readers": False}

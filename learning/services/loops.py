@@ -48,19 +48,18 @@ def start_loop(
     """
     if worklist is not None and worklist.kind != WorklistKind.RANKED:
         raise Invalid(f"{worklist.name} is a reference worklist; reserved sets are never ranked. Choose another.")
-    if "query" in settings:
-        _require_query(settings["query"])
     moved_to = {} if worklist is None else {"worklist": worklist}
     worklist = worklist or _main_worklist(project)
     if not ReservedSet.objects.filter(project=project, purpose="gate").exists():
         raise Invalid("Draw the reserved sets first (Worklists page): promotion is decided on the gate set.")
-    chosen = recipe or validated(DEFAULT_RECIPE)
-    _require_task(chosen)
+    before = Loop.objects.filter(project=project).first()
+    chosen = recipe or validated(before.recipe if before is not None else DEFAULT_RECIPE)
+    settings |= _fitting(chosen, settings, before)
     with transaction.atomic():
         loop, created = Loop.objects.get_or_create(
             project=project,
-            defaults={"worklist": worklist, "recipe": chosen.model_dump(mode="json"),
-                      "pseudolabel_weight": chosen.pseudolabels.weight, **settings},
+            defaults={"pseudolabel_weight": chosen.pseudolabels.weight, "worklist": worklist,
+                      "recipe": chosen.model_dump(mode="json"), **settings},
         )
         changes: dict[str, Any] = {
             "is_running": True, "started_at": loop.started_at or timezone.now(), **moved_to, **settings,
@@ -74,13 +73,30 @@ def start_loop(
     return loop
 
 
-def _require_task(recipe: Recipe) -> None:
+UNLABELLED = ("segmentation", "progression")
+"""Kinds of task without pseudolabels: these are answers about one study's findings."""
+OUTLINING = ("outline_entropy", "core_set", "random")
+
+
+def queries_for(kind: str) -> list[str]:
+    """Names of the queries that can rank for a kind of task, the usual one first."""
+    from learning.toolkit.active import QUERIES
+
+    if kind == "segmentation":
+        return list(OUTLINING)
+    return ["margin", *(name for name in QUERIES if name not in ("margin", OUTLINING[0]))]
+
+
+def _fitting(recipe: Recipe, settings: dict[str, Any], before: Loop | None) -> dict[str, Any]:
+    """What the kind of task decides. Raises Invalid for a query that it cannot rank by."""
     kind = recipe.targets.kind
-    if kind in ("segmentation", "progression"):
-        raise Invalid(
-            f"The loop ranks cases by what is unsure about their findings, which targets.kind {kind!r} does not name. "
-            "Train such a model on the Train page, and let the loop learn findings (binary, multiclass or ordinal)."
-        )
+    known = queries_for(kind)
+    query = settings.get("query") or (before.query if before is not None else known[0])
+    if "query" in settings and query not in known:
+        _require_query(query)
+        raise Invalid(f"The query {query!r} ranks nothing for targets.kind {kind!r}; choose {', '.join(known)}.")
+    fitting: dict[str, Any] = {"query": query if query in known else known[0]}
+    return fitting | ({"pseudolabel_weight": 0.0} if kind in UNLABELLED else {})
 
 
 def _require_query(name: str) -> None:
@@ -103,6 +119,8 @@ def _main_worklist(project: Project) -> Worklist:
 def recipe_of(loop: Loop) -> Recipe:
     """What every turn and its random arm train; the loop's setting decides what pseudolabels weigh."""
     recipe = validated(loop.recipe)
+    if recipe.targets.kind in UNLABELLED:
+        return bound_recipe(loop.project, recipe)
     part = recipe.pseudolabels.model_copy(update={"weight": loop.pseudolabel_weight})
     return bound_recipe(loop.project, recipe.model_copy(update={"pseudolabels": part}))
 

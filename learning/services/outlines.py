@@ -42,12 +42,16 @@ def start_outlining(*, version: ModelVersion, user: User) -> Job:
     if version.used_withdrawn_patients:
         raise Invalid(f"Model {version.number} learned from a patient who was withdrawn; train it again without.")
     with transaction.atomic():
-        ModelVersion.objects.filter(project=version.project, suggests_masks=True).exclude(pk=version.pk).update(
-            suggests_masks=False
-        )
-        ModelVersion.objects.filter(pk=version.pk).update(suggests_masks=True)
-        audit.record("masks.suggested", actor=user, project=version.project, subject=f"model:{version.number}")
+        suggest_from(version, user)
         return _outline_later(version, user)
+
+
+def suggest_from(version: ModelVersion, user: User | None) -> None:
+    """This model's masks in place of any other's; `user` is None where the loop's rule decided."""
+    models = ModelVersion.objects.filter(project=version.project)
+    models.filter(suggests_masks=True).exclude(pk=version.pk).update(suggests_masks=False)
+    models.filter(pk=version.pk).update(suggests_masks=True)
+    audit.record("masks.suggested", actor=user, project=version.project, subject=f"model:{version.number}")
 
 
 def stop_outlining(*, version: ModelVersion, user: User) -> None:

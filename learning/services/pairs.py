@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotation.models import Finding
 from imaging.models import Instance, Study
@@ -20,22 +20,35 @@ def pairs_of(rows: Sequence[SnapshotRow], findings: Sequence[Finding]) -> list[S
     Its targets say whether each finding is worse (1) or not (0); a finding that either study leaves open is left out.
     """
     levels = {one.code: one.levels for one in asked_of(findings)}
+    pairs = (_pair(*found, levels) for found in images_with_earlier(row for row in rows if row.origin != "pseudo"))
+    return [pair for pair in pairs if pair is not None]
+
+
+class WithEarlier(NamedTuple):
+    """An image and the earlier one of its patient and view, with their studies."""
+
+    row: SnapshotRow
+    earlier: SnapshotRow
+    here: Study
+    before: Study
+
+
+def images_with_earlier(rows: Iterable[SnapshotRow]) -> list[WithEarlier]:
+    """Each image of a dated study with that of the patient's study before it among these rows."""
     by_study: dict[int, list[SnapshotRow]] = defaultdict(list)
     for row in rows:
-        if row.origin != "pseudo":
-            by_study[row.instance.series.study_id].append(row)
-    made = []
+        by_study[row.instance.series.study_id].append(row)
+    found = []
     for here, before in _studies_with_earlier(by_study.values()):
         for row in by_study[here.pk]:
             earlier = _same_view(row, by_study[before.pk])
-            pair = None if earlier is None else _pair(row, earlier, here, before, levels)
-            if pair is not None:
-                made.append(pair)
-    return made
+            if earlier is not None:
+                found.append(WithEarlier(row, earlier, here, before))
+    return found
 
 
 def _studies_with_earlier(groups: Iterable[Sequence[SnapshotRow]]) -> list[tuple[Study, Study]]:
-    """Each answered study with a date, and the patient's answered study before it."""
+    """Each study with a date, and the patient's study before it."""
     by_patient: dict[int, list[Study]] = defaultdict(list)
     for rows in groups:
         study = rows[0].instance.series.study

@@ -13,11 +13,13 @@ from core.models import Project
 from imaging.models import Instance, Split, Study
 from learning.models import HeatMap, ModelState, ModelVersion, Prediction
 from learning.recipe_parts import InputPart
+from learning.selectors.headline import task_of
 from learning.services.evidence import Evidence, evidence_of
 from learning.services.gate import model_path
 from learning.services.heat_maps import keep_heat_maps
 from learning.services.images import images_of, left_out_told, pixels_of, usable
 from learning.services.outlines import with_masks
+from learning.services.pool_pairs import predicted_changes
 from learning.services.suggested import Word, mean_probabilities, words_of
 from learning.toolkit.tasks import presence_columns
 
@@ -28,6 +30,8 @@ def predict_pool(
 ) -> int:
     """Predict every pool image of the project that this model has not predicted yet; returns how many.
 
+    Of a model of change, those that have an earlier image of the patient.
+
     log  hears which images or series can't be seen as the model wants them, and why.
     """
     studies = Study.objects.filter(
@@ -35,6 +39,12 @@ def predict_pool(
     ).values_list("pk", flat=True)
     done = set(Prediction.objects.filter(model_version=version).values_list("instance_id", flat=True))
     images = images_of(version.project, studies)
+    if task_of(version) == "progression":
+        known = [i for instances in images.values() for i in instances]
+        changes = predicted_changes(version=version, instances=known, done=done, progress=progress)
+        with fenced():
+            Prediction.objects.bulk_create(changes, batch_size=200, ignore_conflicts=True)
+        return len(changes)
     waiting = [i for instances in images.values() for i in instances if i.pk not in done]
     input = _input_of(version)
     todo, left_out = usable(waiting, input)
@@ -103,7 +113,7 @@ def suggestions_for(*, study: Study, project: Project) -> list[dict[str, Any]]:
     The caller decides whether they may be shown (annotation.services.readings.may_see_suggestions).
     """
     champion = champion_of(project)
-    if champion is None:
+    if champion is None or task_of(champion) == "segmentation":
         return with_masks([], study=study, project=project)
     predictions = list(
         Prediction.objects.filter(model_version=champion, instance__series__study=study)

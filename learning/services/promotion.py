@@ -12,7 +12,11 @@ from core.errors import Invalid
 from core.models import User
 from core.transitions import Transitions
 from learning.models import Iteration, Loop, ModelState, ModelVersion
+from learning.selectors.headline import task_of
 from learning.services.gate import judge_on, model_path, reserved_cases
+from learning.services.gate_masks import paired_masks
+from learning.services.gate_pairs import judge_pairs, reserved_pairs
+from learning.services.outlines import suggest_from
 from learning.services.reranking import KIND as RANK
 from workers.engine import defer
 
@@ -48,6 +52,8 @@ def judge(*, challenger: ModelVersion, champion: ModelVersion | None, loop: Loop
         return Decision(True, f"Model {challenger.number} is the first: it becomes the champion.", None)
     from learning.toolkit.data import DataError
 
+    if task_of(challenger) != task_of(champion):
+        return Decision(False, _of_two_kinds(challenger, champion), None)
     if not reserved_cases(loop.project, "gate", champion.findings).studies:
         unread = "No gate case has been read by a reader, so nothing can be promoted. Read the gate set."
         return Decision(False, unread, None)
@@ -77,20 +83,33 @@ def allows(rule: str, result: Comparison) -> bool:
 def paired_on_gate(first: ModelVersion, second: ModelVersion, *, margin: float) -> Comparison:
     """`learning.toolkit.comparison` of two models, first minus second, on gate cases and the findings that both know.
 
-    Raises DataError when these cases cannot compare them.
+    In Dice of models that outline, else in macro AUROC. Raises DataError when these cases cannot compare them.
     """
+    if task_of(first) == "segmentation":
+        return paired_masks(first, second, margin=margin)
     from learning.toolkit.comparison import compare
     from learning.toolkit.export import load_model
 
     project = first.project
     codes = [c for c in second.findings if c in first.findings]
-    cases = reserved_cases(project, "gate", codes)
-    tables = []
+    pairs = reserved_pairs(project, "gate", codes) if task_of(first) == "progression" else None
+    cases = pairs[0] if pairs else reserved_cases(project, "gate", codes)
+    tables, targets, patients = [], cases.targets, cases.patients
     for version in (first, second):
         model, card = load_model(model_path(version))
-        probabilities, targets, patients = judge_on(project, cases, model, card)
+        if pairs:
+            probabilities = judge_pairs(pairs[1], model, card)
+        else:
+            probabilities, targets, patients = judge_on(project, cases, model, card)
         tables.append(probabilities[:, [list(card.findings).index(c) for c in codes]])
     return compare(tables[0], tables[1], targets, findings=codes, patients=patients, margin=margin)
+
+
+def _of_two_kinds(challenger: ModelVersion, champion: ModelVersion) -> str:
+    return (
+        f"Model {challenger.number} learns {task_of(challenger)} and champion {champion.number} {task_of(champion)}: "
+        "no figure compares the two, so the rule promotes nobody. A manager can decide otherwise, with a note."
+    )
 
 
 def _sentence(challenger: ModelVersion, champion: ModelVersion, loop: Loop, result: Comparison, promote: bool) -> str:
@@ -106,7 +125,10 @@ def _sentence(challenger: ModelVersion, champion: ModelVersion, loop: Loop, resu
 
 
 def promote(*, version: ModelVersion) -> None:
-    """Make it the champion; the one before it retires. The database holds that there is only one."""
+    """Make it the champion; the one before it retires. The database holds that there is only one.
+
+    Of a champion that outlines, the masks are suggested from now on.
+    """
     with transaction.atomic():
         champions = ModelVersion.objects.filter(project=version.project, state=ModelState.CHAMPION)
         for before in champions.exclude(pk=version.pk):
@@ -114,6 +136,8 @@ def promote(*, version: ModelVersion) -> None:
         version.refresh_from_db()
         if version.state != ModelState.CHAMPION:
             TRANSITIONS.move(version, ModelState.CHAMPION)
+        if task_of(version) == "segmentation" and not version.suggests_masks:
+            suggest_from(version, None)
 
 
 def reject(*, version: ModelVersion) -> None:

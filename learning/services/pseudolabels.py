@@ -74,6 +74,7 @@ def study_probabilities(
     rows = Prediction.objects.filter(
         model_version=version, instance__series__study__patient__split=Split.POOL,
         instance__series__study__patient__is_quarantined=False, instance__series__study__patient__withdrawn_at=None,
+        embedding__isnull=False,
     ).values_list("instance__series__study_id", "probabilities")
     by_study: dict[int, list[list[float]]] = {}
     for study, probabilities in rows:

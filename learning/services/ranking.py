@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import QuerySet
 
 from annotation.models import Finding, Ranking, RankingEntry, ReadingVersion, Worklist
 from annotation.services.worklists import write_ranking
 from core.errors import Invalid
 from learning.models import ModelVersion, Prediction
+from learning.selectors.headline import task_of
 from learning.services.snapshots import RANDOM_ARM
 
 AUDIT_EVERY = 8
@@ -42,6 +44,7 @@ def rank_pool(
         keys=tuple(str(study) for study in rows), findings=tuple(names.get(c, c) for c in version.findings),
         probabilities=np.array([r[0] for r in rows.values()]), embeddings=np.stack([r[1] for r in rows.values()]),
         labelled_embeddings=labelled,
+        outline_entropy=np.array([r[2] for r in rows.values()]) if task_of(version) == "segmentation" else None,
     )
     try:
         order = query_named(query)(pool, count=len(pool), generator=np.random.default_rng(seed))
@@ -76,18 +79,28 @@ def _answered_last(queue: list[tuple[int, str]], answered: set[int]) -> list[tup
     return fresh + [(study, "answered on another worklist already") for study, _ in queue if study in answered]
 
 
-def _predictions(version: ModelVersion, studies: set[int]) -> dict[int, tuple[list[float], Any]]:
-    rows: dict[int, tuple[list[float], Any]] = {}
-    found = Prediction.objects.filter(model_version=version, instance__series__study__in=studies)
-    for study, probabilities, embedding in found.order_by("instance_id").values_list(
-        "instance__series__study_id", "probabilities", "embedding"
+_Row = tuple[list[float], Any, list[float]]
+"""Probabilities, embedding, uncertainties of a study's first image."""
+
+
+def _predictions(version: ModelVersion, studies: set[int]) -> dict[int, _Row]:
+    rows: dict[int, _Row] = {}
+    found = _whole(version).filter(instance__series__study__in=studies)
+    for study, probabilities, embedding, unsure in found.order_by("instance_id").values_list(
+        "instance__series__study_id", "probabilities", "embedding", "uncertainty"
     ):
-        rows.setdefault(study, ([probabilities[c] for c in version.findings], _vector(embedding)))
+        said, doubts = ([table.get(c, 0.0) for c in version.findings] for table in (probabilities, unsure))
+        rows.setdefault(study, (said, _vector(embedding), doubts))
     return rows
 
 
+def _whole(version: ModelVersion) -> QuerySet[Prediction]:
+    """Predictions of images and series; those of single slices of an outlined series hold its masks alone."""
+    return Prediction.objects.filter(model_version=version, embedding__isnull=False)
+
+
 def _embeddings(version: ModelVersion, *, exclude: set[int]) -> Any:
-    found = Prediction.objects.filter(model_version=version).exclude(instance__series__study__in=exclude)
+    found = _whole(version).exclude(instance__series__study__in=exclude)
     vectors = [_vector(embedding) for embedding in found.values_list("embedding", flat=True)]
     return np.stack(vectors) if vectors else None
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from annotation.models import Finding, Worklist
 from learning.models import Iteration
+from learning.selectors.headline import gate_figure
 from learning.selectors.turn_sentences import verdict_sentence
 
 
 def figure_between(worklist: Worklist, start: datetime) -> dict[str, Any] | None:
     """Of the last turn that ended since: {turn, promoted, n, macro, most, verdict, sentence}; null when none ended.
 
-    macro and most (the finding that moved most) are {finding, before, after, delta, low, high}, AUROC on the same gate
-    cases, 95 % interval of the difference by patient. Without a champion to compare with there is no difference.
+    macro and most (the finding that moved most) are {finding, before, after, delta, low, high} on the same gate cases,
+    in AUROC unless `figure` says otherwise; 95 % interval of the difference by patient. Without a champion to compare
+    with there is no difference.
     """
     turns = Iteration.objects.filter(loop__worklist=worklist, state="done", finished_at__gte=start)
     turn = turns.select_related("champion", "loop").order_by("-number").first()
@@ -28,7 +30,8 @@ def figure_between(worklist: Worklist, start: datetime) -> dict[str, Any] | None
     if found is None or before is None:
         return told | {"verdict": "", "sentence": turn.decision}
     return told | {
-        "macro": _row("", before.get("macro_auroc"), gate.get("macro_auroc"), difference=found),
+        "macro": _row("", gate_figure(before)[1], gate_figure(gate)[1], difference=found),
+        "figure": gate_figure(gate)[0],
         "most": _most(turn, before, gate, found), "verdict": found["verdict"], "sentence": verdict_sentence(found),
     }
 

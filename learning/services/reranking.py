@@ -6,6 +6,7 @@ from typing import Any
 
 from imaging.models import Study
 from learning.models import Iteration, Loop, ModelVersion
+from learning.selectors.headline import task_of
 from learning.services.outlines import outline_pool, outliner_of
 from learning.services.predictions import champion_of, predict_pool
 from learning.services.pseudolabels import write_pseudolabels
@@ -34,13 +35,16 @@ def rank_with_champion(
         raise PermanentFailure("The project has no champion that could rank its pool. Train a teacher first.")
     share = end - start
     job.progress(start, "Predicting the pool")
-    predict_pool(
-        version=champion, fenced=job.fenced,
-        progress=lambda f: job.progress(start + 0.7 * share * f, "Predicting the pool"), log=job.log,
-    )
+
+    def at(fraction: float) -> None:
+        job.progress(start + 0.7 * share * fraction, "Predicting the pool")
+
+    if task_of(champion) != "segmentation":
+        predict_pool(version=champion, fenced=job.fenced, progress=at, log=job.log)
     outliner = outliner_of(loop.project)
-    if outliner is not None:
-        outline_pool(version=outliner, fenced=job.fenced, check=job.check)
+    for version in {one.pk: one for one in (champion, outliner) if one is not None}.values():
+        if task_of(version) == "segmentation":
+            outline_pool(version=version, fenced=job.fenced, check=job.check, progress=at, log=job.log)
     job.progress(start + 0.75 * share, "Ranking the pool")
     seed = 1000 * loop.pk + iteration.number
     with job.fenced():

@@ -114,13 +114,17 @@ def _figure(gate: dict[str, Any] | None) -> dict[str, Any] | None:
     """What the page shows of the gate metrics."""
     if gate is None:
         return None
+    common = {name: gate[name] for name in ("n", "n_patients", "simulated_readers")}
+    if gate.get("kind") == "segmentation":
+        outlined = {
+            f["finding"]: {"dice": f["dice"], "hd95_mm": f["hd95_mm"], "n": f["n"], "n_positive": f["n_present"]}
+            for f in gate["findings"]
+        }
+        return common | {"kind": "segmentation", "mean_dice": gate["mean_dice"], "findings": outlined}
     findings = {
         f["finding"]: {"auroc": f["auroc"], "n": f["n"], "n_positive": f["n_positive"]} for f in gate["findings"]
     }
-    return {
-        "macro_auroc": gate["macro_auroc"], "n": gate["n"], "n_patients": gate["n_patients"],
-        "simulated_readers": gate["simulated_readers"], "findings": findings,
-    }
+    return common | {"macro_auroc": gate["macro_auroc"], "findings": findings}
 
 
 def _rank(loop: Loop, iteration: Iteration, job: JobContext) -> None:

@@ -21,7 +21,9 @@ _Z = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The difference in macro AUROC, first model minus second, with its 95 % interval over patients.
+    """The difference in a figure, first model minus second, with its 95 % interval over patients.
+
+    figure      macro AUROC unless it says otherwise.
 
     gain        the interval lies above 0.
     harm        the interval lies below 0.
@@ -41,6 +43,7 @@ class Comparison:
     cases_to_decide: int | None
     per_finding: dict[str, Estimate | None]
     p_value: float | None = None
+    figure: str = "AUROC"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -49,7 +52,7 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """For pages: the difference, its interval, and what follows."""
-        figure = f"{self.delta:+.3f} AUROC (95 % interval {self.low:+.3f} to {self.high:+.3f}, {self.n} cases)"
+        figure = f"{self.delta:+.3f} {self.figure} (95 % interval {self.low:+.3f} to {self.high:+.3f}, {self.n} cases)"
         follows = {
             "gain": "better",
             "harm": "worse",
@@ -149,6 +152,7 @@ def compare_scores(
     margin: float = 0.02,
     replicates: int = 1000,
     seed: int = 0,
+    figure: str = "score",
 ) -> Comparison:
     """Compare two ways by a score per case, higher is better (Dice, minus an error, 1 for right), run by run.
 
@@ -173,7 +177,8 @@ def compare_scores(
     delta = float(np.mean(filled.sum(axis=1) / known.sum(axis=1)))
     n = int(known.any(axis=0).sum())
     return Comparison(
-        margin=margin, n=n, n_patients=len(set(patients)), per_finding={}, **decided(delta, means, margin, n)
+        margin=margin, n=n, n_patients=len(set(patients)), per_finding={}, figure=figure,
+        **decided(delta, means, margin, n),
     )
 
 

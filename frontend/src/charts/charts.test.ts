@@ -50,8 +50,8 @@ describe("lines", () => {
 
 describe("the loop's curve", () => {
   const figure = { value: 0.7, low: 0.6, high: 0.8 };
-  const first: Turn = { turn: 0, labels: 30, student: figure, random: figure, promoted: true, n: 220 };
-  const second: Turn = { turn: 1, labels: 40, student: figure, random: null, promoted: false, n: 220 };
+  const first: Turn = { turn: 0, figure: "AUROC", labels: 30, student: figure, random: figure, promoted: true, n: 220 };
+  const second: Turn = { turn: 1, figure: "AUROC", labels: 40, student: figure, random: null, promoted: false, n: 220 };
 
   it("has no random arm where there is none, though both begin alike", () => {
     expect(loopChart([first, second]).lines.map((line) => line.label)).toEqual(["Student"]);
@@ -60,5 +60,12 @@ describe("the loop's curve", () => {
 
   it("marks students that were not promoted as hollow", () => {
     expect(loopChart([first, second]).lines[0]?.marks).toEqual(["full", "hollow"]);
+  });
+
+  it("has a level of chance for AUROC alone", () => {
+    expect(loopChart([first]).level?.value).toBe(0.5);
+    const outlining = loopChart([{ ...first, figure: "Dice" }]);
+    expect(outlining.level).toBeUndefined();
+    expect(outlining.yLabel).toBe("Dice on the gate set");
   });
 });

@@ -1,4 +1,4 @@
-/** What the labels bought: gate AUROC of the students and of the random arm, by labels spent. */
+/** What the labels bought: the gate figure (AUROC; Dice of models that outline) of the students and of the random arm, by labels spent. */
 import type { Chart } from "./chart";
 import { colour } from "./theme";
 
@@ -10,6 +10,7 @@ interface Estimate {
 
 export interface Turn {
   turn: number;
+  figure: string;
   labels: number;
   student: Estimate;
   random: Estimate | null;
@@ -18,6 +19,7 @@ export interface Turn {
 }
 
 export function loopChart(turns: Turn[]): Chart {
+  const figure = turns[0]?.figure ?? "AUROC";
   const hasArm = turns.some((turn) => turn.turn > 0 && turn.random);
   const student = {
     label: "Student",
@@ -38,9 +40,9 @@ export function loopChart(turns: Turn[]): Chart {
   return {
     x: turns.map((turn) => turn.labels),
     xLabel: "labels spent",
-    yLabel: "AUROC on the gate set",
+    yLabel: `${figure} on the gate set`,
     lines: hasArm ? [student, arm] : [student],
-    level: { value: 0.5, label: "chance" },
+    ...(figure === "AUROC" ? { level: { value: 0.5, label: "chance" } } : {}),
     at: (labels, index) => {
       const turn = turns[index] as Turn;
       const name = turn.turn === 0 ? "first teacher" : `turn ${turn.turn}`;

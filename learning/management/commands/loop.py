@@ -12,6 +12,7 @@ from core.management.named import project_named
 from core.models import Project
 from learning.management.projects import refusals
 from learning.models import Iteration, Loop
+from learning.selectors.headline import gate_figure
 from learning.selectors.loop_story import story_of
 from learning.services.loops import (
     SIMULATE,
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         start.add_argument("--recipe", metavar="FILE|PRESET", help="what each turn trains (default: small and quick)")
         start.add_argument("--query", help="what makes a case worth reading (default margin)")
         start.add_argument("--rule", choices=[r for r, _ in Loop.RULES], help="when a student takes over")
-        start.add_argument("--margin", type=float, help="non-inferiority margin, in AUROC")
+        start.add_argument("--margin", type=float, help="non-inferiority margin, in AUROC or Dice")
         start.add_argument("--corrections", type=int, metavar="N", help="readings that set off a turn (default 10)")
         simulate = parser.add_argument_group("simulate")
         simulate.add_argument("--readings", type=int, default=100)
@@ -137,13 +138,13 @@ def _line(turn: Iteration) -> str:
     promoted = {None: "", True: "promoted", False: "not promoted"}[turn.promoted]
     overridden = " (overridden)" if turn.overridden_by_id else ""
     return (
-        f"  turn {turn.number:<3} {turn.state:<9} {turn.labels_spent:>5} labels   gate {_auroc(turn.gate)}   "
-        f"random arm {_auroc(turn.control)}   {promoted}{overridden}"
+        f"  turn {turn.number:<3} {turn.state:<9} {turn.labels_spent:>5} labels   gate {_figure(turn.gate)}   "
+        f"random arm {_figure(turn.control)}   {promoted}{overridden}"
     )
 
 
-def _auroc(figure: dict[str, Any] | None) -> str:
-    macro = (figure or {}).get("macro_auroc")
+def _figure(figure: dict[str, Any] | None) -> str:
+    _, macro = gate_figure(figure)
     if not macro:
         return "-".ljust(22)
     if macro["low"] is None:

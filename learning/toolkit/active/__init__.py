@@ -2,6 +2,7 @@
 
 from learning.toolkit.active.core_set import core_set
 from learning.toolkit.active.diverse import diverse_uncertain
+from learning.toolkit.active.outlines import query_outline_entropy
 from learning.toolkit.active.pool import PoolView, Query, QueryError, Ranking
 from learning.toolkit.active.random_order import random_order
 from learning.toolkit.active.uncertain import query_bald, query_entropy, query_margin
@@ -15,6 +16,7 @@ QUERIES: dict[str, Query] = {
     "bald": query_bald,
     "core_set": core_set,
     "diverse_uncertain": diverse_uncertain,
+    "outline_entropy": query_outline_entropy,
 }
 
 

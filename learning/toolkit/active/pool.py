@@ -23,6 +23,7 @@ class PoolView:
     embeddings           N x D.
     epistemic            N x F, from dropout passes, or None.
     labelled_embeddings  L x D of the images that are read already, by the same model.
+    outline_entropy      N x F, of models that outline: how unsure they are of the pixels that they would outline.
     """
 
     keys: tuple[str, ...]
@@ -31,6 +32,7 @@ class PoolView:
     embeddings: Matrix
     epistemic: Matrix | None = None
     labelled_embeddings: Matrix | None = None
+    outline_entropy: Matrix | None = None
 
     def __post_init__(self) -> None:
         n = len(self.keys)

@@ -91,13 +91,27 @@ def score_cases(
     return table
 
 
+def mean_dice(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Of N x F x 3 `score_cases`, each image's mean Dice over the findings assessed on it; NaN where none was."""
+    dices = scores[:, :, 0]
+    known = ~np.isnan(dices)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, dices, 0).sum(axis=1) / known.sum(axis=1))
+
+
 def evaluate_masks(
     scores: npt.NDArray[np.float64], *, findings: Sequence[str], patients: Sequence[str], replicates: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """JSON-ready figures of N x F x 3 `score_cases`, with 95 % intervals over patients."""
+    """JSON-ready figures of N x F x 3 `score_cases`, with 95 % intervals over patients.
+
+    mean_dice  over images, of each the mean over its assessed findings: what models are compared by.
+    """
     metrics = [_one(code, scores[:, i], patients, replicates, seed) for i, code in enumerate(findings)]
+    cases = np.stack([mean_dice(scores), np.full(len(scores), np.nan), np.full(len(scores), 0.0)], axis=1)
+    overall = _one("", cases, patients, replicates, seed).dice
     return {
+        "mean_dice": asdict(overall) if overall is not None else None,
         "kind": "segmentation", "n": len(scores), "n_patients": len(set(patients)),
         "findings": [asdict(one) for one in metrics], "replicates": replicates, "seed": seed,
     }

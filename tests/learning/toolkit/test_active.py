@@ -15,6 +15,7 @@ def pool(n=200, *, d=32, seed=0, labelled=12):
         probabilities=rng.random((n, 2)),
         embeddings=rng.normal(size=(n, d)),
         epistemic=rng.random((n, 2)),
+        outline_entropy=rng.random((n, 2)),
         labelled_embeddings=rng.normal(size=(labelled, d)) if labelled else None,
     )
 
@@ -27,6 +28,7 @@ def shuffled(view, seed):
         probabilities=view.probabilities[order],
         embeddings=view.embeddings[order],
         epistemic=None if view.epistemic is None else view.epistemic[order],
+        outline_entropy=None if view.outline_entropy is None else view.outline_entropy[order],
         labelled_embeddings=view.labelled_embeddings,
     )
 
@@ -36,7 +38,7 @@ def keys(view, ranking):
 
 
 def test_the_table_of_queries_is_what_users_can_choose():
-    assert list(QUERIES) == ["random", "entropy", "margin", "bald", "core_set", "diverse_uncertain"]
+    assert list(QUERIES) == ["random", "entropy", "margin", "bald", "core_set", "diverse_uncertain", "outline_entropy"]
     with pytest.raises(QueryError, match="known: random, entropy"):
         query_named("badge")
 
@@ -71,6 +73,7 @@ def test_ties_do_not_depend_on_the_order_of_the_pool(name):
         probabilities=np.full((4, 1), 0.5),
         embeddings=np.ones((4, 3)),
         epistemic=np.ones((4, 1)),
+        outline_entropy=np.ones((4, 1)),
     )
     expected = keys(view, QUERIES[name](view, count=2, generator=np.random.default_rng(1)))
     other = shuffled(view, 1)
@@ -170,8 +173,25 @@ def test_pool_that_does_not_fit_is_refused(changes):
         PoolView(**(given | changes))
 
 
+def test_outlines_are_ranked_by_their_own_entropy_whatever_the_presence():
+    view = PoolView(
+        tuple("abc"), ("Liver", "Spleen"), np.array([[0.5, 0.5], [1, 1], [1, 1]]), np.ones((3, 2)),
+        outline_entropy=np.array([[0.1, 0.1], [0.2, 0.6], [0.3, 0.2]]),
+    )
+    ranking = QUERIES["outline_entropy"](view, count=3, generator=np.random.default_rng(0))
+    assert keys(view, ranking) == ["b", "c", "a"]
+    assert ranking.reasons[0] == "outline of Spleen .60: least certain, in bits a pixel"
+    with pytest.raises(QueryError, match="segmentation model"):
+        QUERIES["outline_entropy"](pool_without_outlines(), count=3, generator=np.random.default_rng(0))
+
+
+def pool_without_outlines():
+    return PoolView(tuple("ab"), ("EFF",), np.ones((2, 1)), np.ones((2, 2)))
+
+
 def test_empty_pool_gives_an_empty_ranking():
-    view = PoolView((), ("EFF",), np.zeros((0, 1)), np.zeros((0, 4)), np.zeros((0, 1)))
+    none = np.zeros((0, 1))
+    view = PoolView((), ("EFF",), none, np.zeros((0, 4)), none, outline_entropy=none)
     for query in QUERIES.values():
         assert len(query(view, count=5, generator=np.random.default_rng(0))) == 0
 
