@@ -16,7 +16,8 @@ class ImbalancePart(Part):
         description="Which cases an epoch shows. oversample: rare answers as often as frequent ones, drawn again at "
         "random (too much of it overfits). undersample: most of the frequent answers are left out for good. "
         "hard_cases: oversample, and of each side those again that the network gets wrong. dynamic: each side in "
-        "proportion to 1 - F1 of the last epoch (Pouyanfar et al. 2018).",
+        "proportion to 1 - F1 of the last epoch (Pouyanfar et al. 2018); probabilities that it has shifted are right "
+        "only with calibration cases, or after cross-validation.",
     )
     sampling_strength: float = Field(
         default=1.0,
@@ -31,7 +32,8 @@ class ImbalancePart(Part):
         title="Class weights",
         description="inverse_prevalence: positives of a rare finding count more, so that both sides weigh the same "
         "(at most 20-fold). class_balanced: by the effective number of cases (Cui et al. 2019), gentler where there "
-        "are many. Both shift probabilities up; calibration corrects that.",
+        "are many. Both shift probabilities up; calibration corrects that, of findings that occur together: of classes "
+        "that exclude each other the rare ones keep too high a probability.",
     )
     beta: float = Field(
         default=0.9999,

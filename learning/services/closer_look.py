@@ -137,16 +137,20 @@ def prior_correction(recipe: Recipe, examples: Examples) -> dict[str, Any]:
     """Shifts (and the points that 0.5 then becomes) for a card without calibration cases; empty where none is due.
 
     Weights and balanced draws teach a prevalence that is not that of the cases. Who is called positive stays the same.
+    What dynamic sampling taught while it followed validation cases is not known, so that nothing is corrected then.
     """
     import torch
 
     from learning.toolkit.calibrate import OperatingPoint
-    from learning.toolkit.rarity import prior_shift
+    from learning.toolkit.taught_prior import taught_shift
 
     if recipe.targets.kind not in ("binary", "progression"):
         return {}
-    shifts = prior_shift(recipe, torch.from_numpy(examples.targets), torch.from_numpy(examples.weights))
-    if not bool(shifts.any()):
+    shifts = taught_shift(
+        recipe, torch.from_numpy(examples.targets), torch.from_numpy(examples.weights),
+        followed=recipe.evaluation.kind == "holdout",  # cross-validation ends with a training on everything
+    )
+    if shifts is None or not bool(shifts.any()):
         return {}
     why = "no calibration case: 0.5, moved with the corrected prevalence"
     return {

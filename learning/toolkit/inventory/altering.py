@@ -20,11 +20,22 @@ def _row(
     )
 
 
+_RANGES = (
+    "test_rotation_turns_both_ways_and_keeps_lengths",
+    "test_brightness_is_added_up_to_its_share_of_the_range",
+    "test_noise_has_mean_0_a_spread_of_its_own_in_each_image_and_is_one_for_all_channels",
+    "test_contrast_grows_and_shrinks_about_the_images_mean",
+    "test_blur_spreads_a_point_by_its_width_and_loses_nothing",
+    "test_crop_shows_a_part_from_anywhere_larger_on_both_sides_alike",
+    "test_mirroring_is_along_its_own_axis_and_of_its_share_of_the_images",
+)
+
 _ALTERATIONS = (
     _row(
         "A1", "Alterations: rotation, brightness, noise, contrast, blur, cropping, mirroring",
         ("toolkit.augment:augment", "recipe_parts.alterations:plan_of"),
         ("test_alterations.py::test_every_alteration_says_what_it_breaks_and_every_policy_is_of_known_ones",
+         *(f"test_ranges.py::{name}" for name in _RANGES),
          "test_mixing.py::test_only_the_training_part_is_altered"),
         "no alteration", "limited_alterations", "gain", "The limited policy, the default for radiographs.",
     ),
@@ -42,7 +53,8 @@ _ALTERATIONS = (
     ),
     _row(
         "A2", "Excessive augmentation can bias and overfit", ("recipe_parts.alterations:plan_of",),
-        ("test_alterations.py::test_a_trace_of_strength_alters_hardly_anything",),
+        ("test_alterations.py::test_a_trace_of_strength_alters_hardly_anything",
+         "test_ranges.py::test_policies_rise_from_limited_to_strong"),
         "the limited policy", "excessive_alterations", "harm",
     ),
     _row(

@@ -8,8 +8,10 @@ from learning.toolkit.losses import masked_bce
 from learning.toolkit.nets import build_network
 from learning.toolkit.nets.cosine import CosineHead
 from learning.toolkit.objective import make_objective
-from learning.toolkit.prior_shift import correct_prior
+from learning.toolkit.prior_shift import correct_class_priors, correct_prior
 from learning.toolkit.rarity import class_balanced, log_odds, margins, prior_shift, side_counts
+from learning.toolkit.sampling import make_sampler
+from learning.toolkit.taught_prior import taught_shares, taught_shift
 from tests.learning.toolkit.shapes import tiny_recipe
 
 NAN = torch.nan
@@ -184,6 +186,17 @@ def test_correcting_the_prior_brings_the_best_constant_answer_back_to_the_preval
         assert corrected[0, 0] == pytest.approx(1 / 17, abs=2e-4)
 
 
+def test_dynamic_sampling_is_corrected_as_equal_shares_unless_it_followed_validation_cases():
+    dynamic = tiny_recipe(imbalance={"sampling": "dynamic"})
+    assert taught_shift(dynamic, TARGETS, WEIGHTS, followed=True) is None
+    assert taught_shift(dynamic, TARGETS, WEIGHTS, followed=False).tolist() == pytest.approx([math.log(16)], abs=1e-5)
+    rows, draw = make_sampler(dynamic, TARGETS, WEIGHTS), np.random.default_rng(0)
+    drawn = TARGETS[np.concatenate([rows.order(draw) for _ in range(300)])]
+    assert float(drawn.nansum() / (~drawn.isnan()).sum()) == pytest.approx(0.5, abs=1e-6)
+    off = tiny_recipe(imbalance={"sampling": "dynamic", "sampling_strength": 0})
+    assert taught_shift(off, TARGETS, WEIGHTS, followed=True).tolist() == [0.0]
+
+
 CLASSES = torch.eye(3)[[0] * 8 + [1] * 4 + [2] * 1]
 
 
@@ -224,3 +237,45 @@ def test_losses_of_classes_at_0_are_cross_entropy_exactly(zero):
     ones, both = torch.ones(13, 3), (classes(), classes(**zero))
     values = [made.loss(z, CLASSES, ones, training=True, share=0.0) for made in both]
     assert torch.equal(*values)
+
+
+@pytest.mark.parametrize(
+    ("imbalance", "expected"),
+    [
+        ({}, [8 / 13, 4 / 13, 1 / 13]),
+        ({"class_weights": "inverse_prevalence"}, [1 / 3] * 3),
+        ({"class_weights": "class_balanced", "beta": 0.9}, None),
+        ({"loss": "logit_adjustment"}, [1 / 3] * 3),
+        ({"loss": "logit_adjustment", "logit_tau": 0.5}, None),
+        ({"sampling": "oversample"}, [1 / 3] * 3),
+        ({"sampling": "undersample", "sampling_strength": 0.5}, None),
+        ({"sampling": "dynamic"}, [1 / 3] * 3),
+    ],
+)
+def test_correcting_the_taught_shares_of_classes_gives_the_shares_of_the_cases(imbalance, expected):
+    """The constant answer that the loss likes best is the taught one; corrected, it is that of the cases."""
+    recipe, ones = tiny_recipe(imbalance=imbalance, targets={"kind": "multiclass"}), torch.ones(13, 3)
+    taught, own = taught_shares(recipe, CLASSES, ones)
+    assert own.tolist() == pytest.approx([8 / 13, 4 / 13, 1 / 13])
+    assert expected is None or taught.tolist() == pytest.approx(expected, abs=1e-6)
+    made = make_objective(recipe, CLASSES, ones)
+    often = ones * torch.from_numpy(counted(recipe))[:, None].float()
+    z = torch.zeros(1, 3, requires_grad=True)
+    optimiser = torch.optim.LBFGS([z], max_iter=200, line_search_fn="strong_wolfe", tolerance_grad=1e-9)
+
+    def closure():
+        optimiser.zero_grad()
+        loss = made.loss(z.expand(13, 3), CLASSES, often, training=True, share=0.5)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    answer = torch.softmax(z.detach(), dim=1).double().numpy()
+    np.testing.assert_allclose(answer[0], taught, atol=2e-3)
+    np.testing.assert_allclose(correct_class_priors(answer, trained=taught, deployed=own)[0], own, atol=2e-3)
+
+
+def counted(recipe):
+    """How often each case comes in an epoch, counted."""
+    made, draw = make_sampler(recipe, CLASSES, torch.ones(13, 3)), np.random.default_rng(0)
+    return np.bincount(np.concatenate([made.order(draw) for _ in range(3000)]), minlength=13) / 3000
