@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("findings/<int:pk>/archive/", findings.archive, name="finding-archive"),
     path("findings/<int:pk>/restore/", findings.restore, name="finding-restore"),
     path("findings/<int:pk>/merge/", findings.merge, name="finding-merge"),
+    path("findings/<int:pk>/unmerge/", findings.unmerge, name="finding-unmerge"),
     path("findings/<int:pk>/preview/", findings.preview, name="finding-preview"),
     path("findings/<int:pk>/history/", findings.history, name="finding-history"),
     path("findings/<int:pk>/example/", findings.example, name="finding-example"),

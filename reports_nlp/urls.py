@@ -26,5 +26,6 @@ urlpatterns: list[URLPattern] = [
     path("report-intakes/<int:pk>/start/", intakes.start, name="report-intake-start"),
     path("report-intakes/<int:pk>/verdicts/", intakes.verdicts, name="report-intake-verdicts"),
     path("reports/<int:pk>/match/", intakes.match, name="report-match"),
+    path("reports/<int:pk>/unmatch/", intakes.unmatch_report, name="report-unmatch"),
     *of_models,
 ]

@@ -107,6 +107,18 @@ def merge(request: Request, pk: int) -> Response:
     return _shown(found, person(request))
 
 
+@extend_schema(request=NoteSerializer, responses=FindingSerializer)
+@api_view(["POST"])
+def unmerge(request: Request, pk: int) -> Response:
+    """Undo a merge: this finding is what it was before, and its lines count as its own again."""
+    found = _manageable(request, pk)
+    shape = NoteSerializer(data=request.data)
+    shape.is_valid(raise_exception=True)
+    schema.unmerge_finding(finding=found, user=person(request), note=shape.validated_data["note"])
+    found.refresh_from_db()
+    return _shown(found, person(request))
+
+
 @extend_schema(responses=PreviewSerializer, parameters=[OpenApiParameter("into", int)])
 @api_view(["GET"])
 def preview(request: Request, pk: int) -> Response:

@@ -95,7 +95,7 @@ class Finding(models.Model):
 
 
 class FindingRevision(models.Model):
-    """What a finding was before a change: who changed what, when, why."""
+    """What a finding was before a change: who changed what, when, why. A merge keeps in `after` what it moved along."""
 
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="revisions")
     at = models.DateTimeField(auto_now_add=True)

@@ -19,8 +19,8 @@ from core.transitions import Transitions
 TRANSITIONS = Transitions(
     "state",
     {
-        FindingState.ACTIVE: frozenset({FindingState.ARCHIVED}),
-        FindingState.ARCHIVED: frozenset({FindingState.ACTIVE}),
+        FindingState.ACTIVE: frozenset({FindingState.ARCHIVED, FindingState.MERGED}),
+        FindingState.ARCHIVED: frozenset({FindingState.ACTIVE, FindingState.MERGED}),
         FindingState.MERGED: frozenset({FindingState.ACTIVE, FindingState.ARCHIVED}),
     },
 )
@@ -79,6 +79,7 @@ def edit_finding(*, finding: Finding, user: User | None, note: str = "", **field
 
 def archive_finding(*, finding: Finding, user: User | None, note: str = "") -> None:
     """Take it off the form. Its observations stay and can still be exported."""
+    _require_unmerged(finding)
     with transaction.atomic():
         before = _as_told(finding)
         TRANSITIONS.move(finding, FindingState.ARCHIVED, shortcut="")
@@ -86,10 +87,18 @@ def archive_finding(*, finding: Finding, user: User | None, note: str = "") -> N
 
 
 def restore_finding(*, finding: Finding, user: User | None) -> None:
+    _require_unmerged(finding)
     with transaction.atomic():
         before = _as_told(finding)
         TRANSITIONS.move(finding, FindingState.ACTIVE)
         _remember(finding, user, "restored", before)
+
+
+def _require_unmerged(finding: Finding) -> None:
+    finding.refresh_from_db()
+    if finding.merged_into is not None:
+        told = f"{finding.name} counts as {finding.merged_into.name}. Undo the merge first."
+        raise Conflict(told, state=finding.state)
 
 
 def check_merge(*, into: Finding, from_: Finding) -> None:
@@ -111,20 +120,71 @@ def merge_findings(*, into: Finding, from_: Finding, user: User | None, note: st
     with transaction.atomic():
         before = _as_told(from_)
         TRANSITIONS.move(from_, FindingState.MERGED, merged_into=into, shortcut="")
-        _move_dependants(into, from_)
-        _remember(from_, user, "merged", before, note)
+        moved = _move_dependants(into, from_)
+        _remember(from_, user, "merged", before, note, moved=moved)
         if user is not None:
             subject = f"finding:{from_.pk}"
             audit.record("finding.merged", actor=user, project=into.project, subject=subject, into=into.pk)
 
 
-def _move_dependants(into: Finding, from_: Finding) -> None:
-    """Answers read through one merge only, and nobody hangs below a finding that is off the form."""
-    Finding.objects.filter(merged_into=from_).update(merged_into=into)
+def _move_dependants(into: Finding, from_: Finding) -> dict[str, list[int]]:
+    """Answers read through one merge only, and nobody hangs below a finding that is off the form.
+
+    Returns what was moved, for who undoes it.
+    """
+    parts, below = Finding.objects.filter(merged_into=from_), Finding.objects.filter(parent=from_)
+    moved = {"merged": list(parts.values_list("pk", flat=True)), "below": list(below.values_list("pk", flat=True))}
+    parts.update(merged_into=into)
     if into.parent_id == from_.pk:
         Finding.objects.filter(pk=into.pk).update(parent=from_.parent_id)
-    Finding.objects.filter(parent=from_).exclude(pk=into.pk).update(parent=into)
+    below.exclude(pk=into.pk).update(parent=into)
     into.refresh_from_db()
+    return moved
+
+
+def unmerge_finding(*, finding: Finding, user: User | None, note: str = "") -> list[str]:
+    """Undo a merge: the finding is what it was before, with its key if that is free, and what hung on it comes back.
+
+    No line of the ledger moves: its own count as its own again, what was said of the other since stays with that one.
+    Returns the names of what does not come back, because it was moved again since. Raises Conflict where no merge is.
+    """
+    with transaction.atomic():
+        finding = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
+        merge = finding.revisions.filter(act="merged").order_by("-pk").first()
+        if finding.state != FindingState.MERGED or merge is None or finding.merged_into is None:
+            raise Conflict(f"{finding.name} is not merged into another finding.", state=finding.state)
+        into, before, was = finding.merged_into, _as_told(finding), merge.before
+        key = was.get("shortcut", "")
+        taken = Finding.objects.active().filter(project=finding.project_id, shortcut=key).exists()
+        TRANSITIONS.move(finding, was.get("state", "active"), merged_into=None, shortcut="" if taken else key)
+        left = _return_dependants(finding, into, merge.after.get("moved", {}))
+        _remember(finding, user, "unmerged", before, note)
+        if user is not None:
+            subject = f"finding:{finding.pk}"
+            audit.record("finding.unmerged", actor=user, project=finding.project, subject=subject, from_=into.pk)
+    return left
+
+
+def _return_dependants(finding: Finding, into: Finding, moved: dict[str, list[int]]) -> list[str]:
+    """Only from where the merge put them: what somebody moved since stays. Names of those that stay."""
+    parts, below = moved.get("merged", []), moved.get("below", [])
+    coming = Finding.objects.filter(pk__in=parts, merged_into=into)
+    back = set(coming.values_list("pk", flat=True))
+    coming.update(merged_into=finding)
+    for child in Finding.objects.filter(pk__in=below):
+        put = finding.parent_id if child.pk == into.pk else into.pk
+        if child.parent_id == put and not _is_below(finding, child):
+            back.add(child.pk)
+            Finding.objects.filter(pk=child.pk).update(parent=finding)
+    gone = {*parts, *below} - back
+    return list(Finding.objects.filter(pk__in=gone).order_by("pk").values_list("name", flat=True))
+
+
+def _is_below(finding: Finding, other: Finding) -> bool:
+    above = finding.parent
+    while above is not None and above.pk != other.pk:
+        above = above.parent
+    return above is not None
 
 
 def _as_told(finding: Finding) -> dict[str, Any]:
@@ -136,7 +196,9 @@ def _as_told(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _remember(finding: Finding, user: User | None, act: str, before: dict[str, Any], note: str = "") -> None:
+def _remember(
+    finding: Finding, user: User | None, act: str, before: dict[str, Any], note: str = "", **more: Any
+) -> None:
     FindingRevision.objects.create(
-        finding=finding, by=user, act=act, before=before, after=_as_told(finding), note=note[:300]
+        finding=finding, by=user, act=act, before=before, after=_as_told(finding) | more, note=note[:300]
     )

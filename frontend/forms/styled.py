@@ -13,6 +13,10 @@ class StyledForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        self.dress()
+
+    def dress(self) -> None:
+        """For forms that add fields of their own after they are made, once more."""
         for field in self.fields.values():
             field.widget.attrs["class"] = _css(field.widget)
 

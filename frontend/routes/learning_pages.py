@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from frontend.views import advice, aid, comparisons, loop, models, planner, run, train, weights
+from frontend.views import advice, aid, comparisons, loop, loop_settings, models, planner, run, train, weights
 
 urlpatterns: list[URLPattern] = [
     path("p/<slug:slug>/train/", train.Train.as_view(), name="train-page"),
@@ -26,5 +26,6 @@ urlpatterns: list[URLPattern] = [
     path("p/<slug:slug>/models/", models.Models.as_view(), name="models-page"),
     path("p/<slug:slug>/weights/", weights.Weights.as_view(), name="weights-page"),
     path("p/<slug:slug>/loop/", loop.LoopPage.as_view(), name="loop-page"),
+    path("p/<slug:slug>/loop/settings/", loop_settings.LoopSettingsPage.as_view(), name="loop-settings-page"),
     path("p/<slug:slug>/loop/live/<slug:part>/", loop.LoopPart.as_view(), name="loop-part"),
 ]

@@ -66,7 +66,7 @@ def changes_between(before: dict[str, Any], after: dict[str, Any]) -> list[Chang
     """What differs, in words."""
     return [
         Change(WORDS.get(key, key), _said(before.get(key)), _said(after.get(key)))
-        for key in after if before.get(key) != after.get(key)
+        for key in after if key != "moved" and before.get(key) != after.get(key)
     ]
 
 

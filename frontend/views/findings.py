@@ -57,8 +57,8 @@ class OneFinding(ProjectPage):
     template = "frontend/finding.html"
     acts = {
         "edit": ("edit", "manage"), "retire": ("retire", "manage"), "restore": ("restore", "manage"),
-        "merge": ("merge", "manage"), "example": ("set_example", "manage"), "traits": ("keep_traits", "manage"),
-        "mine": ("mine", "train"),
+        "merge": ("merge", "manage"), "unmerge": ("unmerge", "manage"), "example": ("set_example", "manage"),
+        "traits": ("keep_traits", "manage"), "mine": ("mine", "train"),
     }
     form: FindingForm | None = None
     finding: Finding
@@ -101,6 +101,12 @@ class OneFinding(ProjectPage):
         schema.merge_findings(into=into, from_=self.finding, user=self.person, note=note)
         messages.success(self.request, f"{self.finding.name} now counts as {into.name}.")
         return redirect(f"/p/{self.project.slug}/findings/{into.pk}/")
+
+    def unmerge(self) -> None:
+        note = self.request.POST.get("note", "")
+        left = schema.unmerge_finding(finding=self.finding, user=self.person, note=note)
+        told = f" Moved elsewhere since, and left there: {', '.join(left)}." if left else ""
+        messages.success(self.request, f"{self.finding.name} stands for itself again, with what was said of it.{told}")
 
     def keep_traits(self) -> None:
         shown = {row.term for row in described(finding=self.finding, user=self.person).traits[:TRAITS_SHOWN]}

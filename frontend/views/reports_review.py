@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 
 from core import audit
@@ -25,6 +26,7 @@ from reports_nlp.selectors.labels import active_findings, finding_labels
 from reports_nlp.selectors.verdict_cases import RESERVED
 from reports_nlp.selectors.withheld import is_withheld
 from reports_nlp.services.rules_versions import rules_in_force
+from reports_nlp.services.unmatching import is_matched_by_hand, unmatch
 
 STATE_KEYS = [(state, key, words.SIGNS[state], words.STATE_WORDS[state]) for state, key in words.STATE_KEYS]
 
@@ -32,7 +34,8 @@ STATE_KEYS = [(state, key, words.SIGNS[state], words.STATE_WORDS[state]) for sta
 class ReviewReport(ProjectPage):
     template = "frontend/reports/review.html"
     partial = "frontend/reports/reading.html"
-    http_method_names = ["get", "options"]
+    http_method_names = ["get", "post", "options"]
+    acts = {"unmatch": ("unmatch", "import")}
     report: Report
 
     def open(self) -> None:
@@ -55,8 +58,14 @@ class ReviewReport(ProjectPage):
             audit.record("report.opened", actor=self.person, project=self.project, subject=subject)
         return super().get(request, **kwargs)
 
+    def unmatch(self) -> None:
+        done = unmatch(report=self.report, user=self.person)
+        lines = f"{done.lines} line{'' if done.lines == 1 else 's'} of the ledger about it withdrawn or corrected"
+        messages.success(self.request, f"Taken from study …{done.study.uid[-12:]}: {lines}. The report waits again.")
+
     def context(self) -> dict[str, Any]:
         context = super().context() | {"report": self.report, "state_keys": STATE_KEYS}
+        context["is_matched_by_hand"] = context["may"]["import"] and is_matched_by_hand(self.report)
         queue = Queue(self.project, self.person, self.request.GET)
         context |= queue.around(self.report)
         if self.is_withheld():

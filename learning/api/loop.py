@@ -19,6 +19,7 @@ from learning.api.loop_shapes import LoopSerializer, LoopStart, Override, Simula
 from learning.models import Iteration, Loop
 from learning.recipe import Recipe
 from learning.selectors.loop_overview import loop_overview
+from learning.services.loop_settings import change_settings
 from learning.services.loops import simulate_readings, start_loop, step_loop, stop_loop
 from learning.services.promotion import override
 from learning.services.runs import recipe_named, validated
@@ -55,16 +56,39 @@ class TheLoop(APIView):
 
     @extend_schema(request=LoopStart, responses=LoopSerializer)
     def post(self, request: Request, slug: str) -> Response:
-        """Start the loop, or go on after a stop; settings that are sent are changed"""
+        """Start the loop, or go on after a stop; of a loop that is there already managers alone change settings"""
         user = person(request)
         project = project_for(user, slug, "train")
-        shape = LoopStart(data=request.data)
-        shape.is_valid(raise_exception=True)
-        settings = dict(shape.validated_data)
-        worklist = _worklist(user, project, settings.pop("worklist", None))
-        recipe = _recipe(settings.pop("preset", None), settings.pop("recipe", None))
-        start_loop(project=project, user=user, worklist=worklist, recipe=recipe, **settings)
+        settings = _settings(request, user, project)
+        if settings and Loop.objects.filter(project=project).exists():
+            _change(user, project, settings)
+            settings = {}
+        start_loop(project=project, user=user, **settings)
         return Response(loop_json(project, user))
+
+    @extend_schema(request=LoopStart, responses=LoopSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change settings; they hold from the next turn on. For managers, and refused while a turn is under way"""
+        user = person(request)
+        project = project_for(user, slug, "manage")
+        _change(user, project, _settings(request, user, project))
+        return Response(loop_json(project, user))
+
+
+def _change(user: User, project: Project, settings: dict[str, Any]) -> None:
+    require(user, "manage", project)
+    change_settings(loop=loop_of(project), user=user, **settings)
+
+
+def _settings(request: Request, user: User, project: Project) -> dict[str, Any]:
+    """What was sent, the worklist and the recipe as themselves."""
+    shape = LoopStart(data=request.data)
+    shape.is_valid(raise_exception=True)
+    settings = dict(shape.validated_data)
+    worklist = _worklist(user, project, settings.pop("worklist", None))
+    recipe = _recipe(settings.pop("preset", None), settings.pop("recipe", None))
+    chosen = {"worklist": worklist, "recipe": recipe}
+    return settings | {name: value for name, value in chosen.items() if value is not None}
 
 
 def _worklist(user: User, project: Project, pk: int | None) -> Worklist | None:

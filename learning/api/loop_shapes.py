@@ -55,12 +55,13 @@ class TurnSerializer(serializers.ModelSerializer[Iteration]):
 
 class LoopSettings(serializers.ModelSerializer[Loop]):
     recipe = serializers.DictField(read_only=True)
+    pseudolabel_thresholds = serializers.DictField(child=serializers.FloatField(), read_only=True)
 
     class Meta:
         model = Loop
         fields = [
             "worklist", "query", "corrections_per_turn", "rule", "margin", "pseudolabel_threshold",
-            "pseudolabel_weight", "audited_share", "has_random_arm", "recipe", "started_at",
+            "pseudolabel_thresholds", "pseudolabel_weight", "audited_share", "has_random_arm", "recipe", "started_at",
         ]
         read_only_fields = fields
 
@@ -107,6 +108,10 @@ class LoopStart(serializers.Serializer[Any]):
     rule = serializers.ChoiceField(choices=Loop.RULES, required=False)
     margin = serializers.FloatField(required=False, min_value=0, max_value=0.5)
     pseudolabel_threshold = serializers.FloatField(required=False, min_value=0.501, max_value=1)
+    pseudolabel_thresholds = serializers.DictField(
+        child=serializers.FloatField(min_value=0.501, max_value=1), required=False,
+        help_text="Finding code → its own threshold; findings that are left out use pseudolabel_threshold.",
+    )
     pseudolabel_weight = serializers.FloatField(required=False, min_value=0, max_value=1)
     audited_share = serializers.FloatField(required=False, min_value=0, max_value=1)
     has_random_arm = serializers.BooleanField(required=False)

@@ -122,6 +122,14 @@ class MatchSerializer(serializers.Serializer[Any]):
     study = serializers.CharField(max_length=64, help_text="UID of the study that the report is about.")
 
 
+class UnmatchedSerializer(serializers.Serializer[Any]):
+    """A match by hand that was taken back."""
+
+    study_uid = serializers.CharField(source="study.uid", help_text="The study that it was said to be about.")
+    versions = serializers.IntegerField(help_text="Versions of the report that wait again.")
+    lines = serializers.IntegerField(help_text="Lines of the ledger that were withdrawn or corrected.")
+
+
 class MatchedSerializer(serializers.ModelSerializer[Report]):
     study_uid = serializers.CharField(source="study.uid", read_only=True)
 

@@ -26,6 +26,7 @@ from reports_nlp.api.intake_shapes import (
     MatchedSerializer,
     MatchSerializer,
     ReportIntakeSerializer,
+    UnmatchedSerializer,
     WaitingRecordSerializer,
     WaitingReportSerializer,
 )
@@ -33,6 +34,7 @@ from reports_nlp.models import IntakeVerdict, Report, ReportIntake
 from reports_nlp.selectors.waiting import candidates_of, reasons_of, waiting_records, waiting_reports
 from reports_nlp.services.intake import receive_files, settle_intake, start_intake
 from reports_nlp.services.matching import match_by_hand
+from reports_nlp.services.unmatching import unmatch
 from workers.api.serializers import JobSerializer
 from workers.api.views import job_json
 
@@ -142,6 +144,16 @@ def match(request: Request, pk: int) -> Response:
     if study is None:
         raise NotFound("There is no such study, or you may not see it.", field="study")
     return Response(MatchedSerializer(match_by_hand(report=report, study=study, user=user)).data)
+
+
+@extend_schema(request=None, responses=UnmatchedSerializer)
+@api_view(["POST"])
+def unmatch_report(request: Request, pk: int) -> Response:
+    """Take back a match that a person made: the report waits again, what it said of the study is withdrawn."""
+    user = person(request)
+    report = one(Report.objects.visible_to(user).select_related("project"), pk)
+    require(user, "import", report.project)
+    return Response(UnmatchedSerializer(unmatch(report=report, user=user)).data)
 
 
 def _mine(request: Request, pk: int) -> ReportIntake:

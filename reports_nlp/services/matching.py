@@ -17,11 +17,14 @@ from imaging.models import Patient, Study
 from reports_nlp.models import CodedRecord, Report
 from reports_nlp.services.coded_records import record_codes
 from reports_nlp.services.intake_door import Keyed
+from reports_nlp.services.verdict_lines import follow_match
 from workers.schedule import every
 
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row", Report, CodedRecord)
 GROUP = 400
+MATCHED = "report.matched"
+"""Of the audit log: a person said which study it is about."""
 NOTHING = "No study here has its accession number, study UID or patient."
 NO_KEYS = "It came without accession number, study UID or patient id."
 
@@ -144,12 +147,13 @@ def _groups(rows: QuerySet[Row]) -> Iterator[list[Row]]:
 
 def _match_reports(project: Project, group: Sequence[Report]) -> int:
     found = find_studies(project=project, keyed=[keyed_of(report) for report in group])
-    matched = 0
+    matched: list[int] = []
     with transaction.atomic():
         for report, (study, _) in zip(group, found, strict=True):
-            if study is not None:
-                matched += Report.objects.filter(pk=report.pk, study=None).update(study=study)
-    return matched
+            if study is not None and Report.objects.filter(pk=report.pk, study=None).update(study=study):
+                matched.append(report.pk)
+        follow_match(reports=matched)
+    return len(matched)
 
 
 def _match_codes(project: Project, group: Sequence[CodedRecord]) -> int:
@@ -180,8 +184,9 @@ def match_by_hand(*, report: Report, study: Study, user: User) -> Report:
         if not versions.filter(pk=report.pk).update(study=study):
             raise Conflict("This report has a study already.")
         versions.update(study=study)
+        follow_match(reports=[report.pk])
         audit.record(
-            "report.matched", actor=user, project=report.project, subject=f"report:{report.pk}", study=study.uid
+            MATCHED, actor=user, project=report.project, subject=f"report:{report.pk}", study=study.uid
         )
     report.refresh_from_db()
     return report

@@ -142,6 +142,14 @@ def publish_labels(
     return act.done
 
 
+def retract_unsaid(*, project: Project, study: Study, user: User | None) -> Published:
+    """Withdraw or correct the published lines of a study that its reports no longer bear out; publish nothing new."""
+    act = _Act(project, user, None)
+    act.write([study], only_standing=True)
+    act.end()
+    return act.done
+
+
 def preview_publication(*, project: Project, most: int | None = PREVIEWED) -> Published:
     """The same counts, nothing written; of about `most` studies (None: of all), and it says so."""
     act = _Act(project, None, None, is_rehearsal=True)
@@ -188,12 +196,15 @@ class _Act:
         self.done.unmatched_reports = latest.filter(study=None).count()
         self.done.not_extracted_reports = latest.exclude(study=None).exclude(pk__in=extracted).count()
 
-    def write(self, studies: Sequence[Study]) -> None:
-        """Compare these studies' reports with the ledger, and write what differs."""
+    def write(self, studies: Sequence[Study], *, only_standing: bool = False) -> None:
+        """Compare these studies' reports with the ledger, and write what differs; or of what stands there already."""
         wanted = self._wanted(studies)
         current = _standing(self._project, studies)
-        for name in sorted({*wanted, *current}):
-            words = list(self._differing(wanted.get(name, {}), current.get(name, {})))
+        for name in sorted({*current} if only_standing else {*wanted, *current}):
+            standing, said = current.get(name, {}), wanted.get(name, {})
+            if only_standing:
+                said = {key: word for key, word in said.items() if key in standing}
+            words = list(self._differing(said, standing))
             if words and not self._is_rehearsal:
                 self._record(name, words)
 

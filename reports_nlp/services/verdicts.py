@@ -12,20 +12,17 @@ from typing import Any
 
 from django.db import transaction
 
-from annotation.models import CurrentObservation, Finding, ObservationState, Source
-from annotation.services.ledger import Line, get_source, open_batch, record_observations
+from annotation.models import Finding
 from core import audit
 from core.errors import Conflict, Invalid
-from core.models import Project, User
-from imaging.models import Split
+from core.models import User
 from reports_nlp.models import Extraction, Mention, Report, ReportVerdict
-from reports_nlp.selectors.labels import STATE_OF, VALUE_OF, FindingLabel, finding_labels, strongest
+from reports_nlp.selectors.labels import VALUE_OF, FindingLabel, finding_labels
 from reports_nlp.selectors.withheld import is_withheld
-from reports_nlp.services.attributes import grade_of, laterality_of
 from reports_nlp.services.rules_versions import rules_in_force
+from reports_nlp.services.verdict_lines import write_line
 
 STATES = tuple(VALUE_OF)
-RESERVED = (Split.GATE, Split.CALIBRATION, Split.TEST)
 
 
 @dataclass(frozen=True)
@@ -35,11 +32,6 @@ class Shown:
     definition: str
     digest: str
     verdict: int | None = None
-
-
-def report_source(*, project: Project, reader: User) -> Source:
-    """The reader as one who reads reports: apart from the same person's word on images, and marked if simulated."""
-    return get_source(project=project, kind="report", name=f"{reader.username}/report", user=reader)
 
 
 def accept_label(*, report: Report, finding: Finding, reader: User, shown: Shown, note: str = "") -> ReportVerdict:
@@ -81,7 +73,7 @@ def blind_verdict(*, report: Report, finding: Finding, reader: User, state: str)
             report=report, finding=finding, reader=reader, act="corrected", state=state,
             shown=as_shown(extraction=extraction, label=label) | {"blind": True, "picked": "random"},
         )
-        _write_line(made, label)
+        write_line(made, label)
     return made
 
 
@@ -112,7 +104,7 @@ def _give(
             state=state or label.state, shown=as_shown(extraction=extraction, label=label),
             spans=[list(span) for span in spans], note=note[:300],
         )
-        _write_line(made, label)
+        write_line(made, label)
         audit.record(
             "report.judged", actor=reader, project=held.project, subject=f"report:{held.pk}", finding=finding.code,
             act=made.act,
@@ -168,42 +160,3 @@ def _mention(mention: Mention) -> dict[str, Any]:
         "finding": mention.finding, "start": mention.start, "end": mention.end, "section": mention.section,
         "polarity": mention.polarity, "context": mention.context, "rule": mention.rule, "cues": mention.cues,
     }
-
-
-def _write_line(verdict: ReportVerdict, label: FindingLabel) -> None:
-    """The reader's word in the ledger. Reserved sets hold none: they are read from the image alone."""
-    report = verdict.report
-    if report.study is None or report.study.patient.split in RESERVED or report.study.patient.withdrawn_at is not None:
-        return
-    source = report_source(project=report.project, reader=verdict.reader)
-    line = _line(verdict, label, source)
-    if line is None:
-        return
-    batch = open_batch(
-        project=report.project, source=source, act="report", key=f"verdict:{verdict.pk}", user=verdict.reader,
-        note=f"{verdict.act} on report {report.pk}",
-    )
-    written = record_observations(batch=batch, lines=[line])
-    ReportVerdict.objects.filter(pk=verdict.pk).update(observation=written[0])
-    verdict.observation = written[0]
-
-
-def _line(verdict: ReportVerdict, label: FindingLabel, source: Source) -> Line | None:
-    """One line for all that the reader has said about the study's reports; None when there is nothing to say."""
-    study, finding = verdict.report.study, verdict.finding
-    assert study is not None
-    mine = ReportVerdict.objects.filter(
-        report__study=study, report__project=verdict.report.project, report__is_latest=True, finding=finding,
-        reader=verdict.reader, is_current=True,
-    )
-    state = STATE_OF[strongest(VALUE_OF[one] for one in mine.values_list("state", flat=True))]
-    shown = {"act": verdict.act, "verdict": verdict.pk, "suggestion": verdict.shown}
-    if state == "not_mentioned":
-        before = CurrentObservation.objects.filter(source=source, finding=finding, study=study, subject="study")
-        return Line(finding, study, ObservationState.WITHDRAWN, shown=shown) if before.exists() else None
-    is_as_shown = verdict.act == "accepted" and state == "present" == verdict.state
-    mentions = label.mentions if is_as_shown else ()
-    return Line(
-        finding, study, state, grade=grade_of(finding=finding, mentions=mentions),
-        laterality=laterality_of(finding=finding, mentions=mentions), shown=shown,
-    )

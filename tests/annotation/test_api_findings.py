@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from annotation.models import Finding
+from annotation.models import Finding, Observation
 from annotation.selectors.answers import verified_answers
+from core.models import AuditEvent
 from tests import factories
 from tests.factories import Team, signed_in
 
@@ -143,6 +144,46 @@ def test_a_merge_leaves_no_child_below_a_finding_off_the_form(team: Team) -> Non
     assert client.get(f"/api/findings/{low['id']}/").json()["parent"] == top["id"]
     client.post(f"/api/findings/{top['id']}/merge/", {"into": low["id"]})
     assert client.get(f"/api/findings/{low['id']}/").json()["parent"] is None
+
+
+def test_an_undone_merge_leaves_everything_as_it_was_and_what_was_said_since_where_it_was_said(team: Team) -> None:
+    found = factories.make_findings(team.project, ["Nodule", "Lung lesion"])
+    nodule, lesion = found["nodule"], found["lung-lesion"]
+    client = signed_in(team.manager)
+    client.patch(f"/api/findings/{nodule.pk}/", {"shortcut": "n"})
+    below = create(team, name="Cavity", parent=nodule.pk).json()["id"]
+    worklist = factories.make_worklist(team.project, factories.make_studies(team.project, 2))
+    factories.submit(factories.open_next(worklist, team.annotator), {nodule.pk: "present", lesion.pk: "absent"})
+    before = client.get(f"/api/findings/{nodule.pk}/").json()
+    lines = list(Observation.objects.order_by("pk").values_list("pk", "finding", "state"))
+    client.post(f"/api/findings/{nodule.pk}/merge/", {"into": lesion.pk})
+    assert client.post(f"/api/findings/{nodule.pk}/restore/").status_code == 409
+    factories.submit(factories.open_next(worklist, team.annotator), {lesion.pk: "present"})
+    assert client.post(f"/api/findings/{nodule.pk}/unmerge/", {"note": "not the same"}).json()["state"] == "active"
+    assert client.get(f"/api/findings/{nodule.pk}/").json() == before
+    assert client.get(f"/api/findings/{below}/").json()["parent"] == nodule.pk
+    assert list(Observation.objects.order_by("pk").values_list("pk", "finding", "state"))[: len(lines)] == lines
+    states = {key[1]: answer.state for key, answer in verified_answers(project=team.project).items()}
+    assert states == {"nodule": "present", "lung-lesion": "present"}
+    assert AuditEvent.objects.filter(action="finding.unmerged", actor=team.manager).count() == 1
+    assert client.post(f"/api/findings/{nodule.pk}/unmerge/").status_code == 409
+
+
+def test_undoing_a_merge_takes_back_nothing_that_somebody_moved_since(team: Team) -> None:
+    top = create(team, name="Top").json()["id"]
+    nodule = create(team, name="Nodule", parent=top, shortcut="n").json()["id"]
+    low, cavity = (create(team, name=name, parent=nodule).json()["id"] for name in ("Low", "Cavity"))
+    part = create(team, name="Part").json()["id"]
+    client = signed_in(team.manager)
+    client.post(f"/api/findings/{part}/merge/", {"into": nodule})
+    client.post(f"/api/findings/{nodule}/merge/", {"into": low})
+    client.patch(f"/api/findings/{cavity}/", {"parent": None})
+    create(team, name="New", shortcut="n")
+    back = client.post(f"/api/findings/{nodule}/unmerge/").json()
+    assert (back["state"], back["parent"], back["shortcut"]) == ("active", top, ""), "its key is another's by now"
+    parents = {pk: client.get(f"/api/findings/{pk}/").json()["parent"] for pk in (low, cavity)}
+    assert parents == {low: nodule, cavity: None}
+    assert client.get(f"/api/findings/{part}/").json()["merged_into"] == nodule
 
 
 def test_findings_that_do_not_match_are_not_merged(team: Team) -> None:

@@ -17,7 +17,7 @@ from annotation.services.ledger import (
     record_observations,
     withdraw_batch,
 )
-from annotation.services.schema import archive_finding, merge_findings
+from annotation.services.schema import archive_finding, merge_findings, unmerge_finding
 from core.errors import Conflict, Gone
 from core.models import Project
 from imaging.models import Study
@@ -234,6 +234,9 @@ def test_a_reader_has_one_voice_on_findings_that_were_merged(
     merge_findings(into=nodule, from_=effusion, user=None)
     answer = verified_answers(project=project)[(study.pk, "nodule")]
     assert (answer.state, len(answer.observations)) == ("present", 5)
+    unmerge_finding(finding=effusion, user=None)
+    apart = {code: (one.state, len(one.observations)) for (_, code), one in verified_answers(project=project).items()}
+    assert apart == {"nodule": ("absent", 3), "effusion": ("equivocal", 2)}
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,11 @@ def test_a_finding_is_previewed_changed_and_its_history_kept(team: Team) -> None
     client.post(place, {"act": "merge", "into": mass.pk})
     nodule.refresh_from_db()
     assert (nodule.state, nodule.merged_into) == ("merged", mass)
+    assert "Undo the merge" in text_of(client.get(place))
+    client.post(place, {"act": "unmerge", "note": "two things"})
+    nodule.refresh_from_db()
+    assert (nodule.state, nodule.merged_into) == ("active", None)
+    assert "unmerged" in text_of(client.get(place))
 
 
 def test_a_finding_is_retired_and_restored(team: Team) -> None:

@@ -183,6 +183,18 @@ def test_a_report_without_a_study_is_for_those_who_import_and_found_its_study_by
     assert waiting.study == study
 
 
+def test_a_wrong_match_by_hand_is_undone_on_the_reports_page(team: Team, findings: object, study: Study) -> None:
+    report, client = bare_report(team.project), browser_of(team.manager)
+    assert "Wrong study" not in client.get(f"{base(team)}{report.pk}/").content.decode()
+    client.post(f"{base(team)}unmatched/", {"act": "match", "report": report.pk, "study": study.uid[-8:]})
+    assert "matched by hand" in page_of(team, report, Role.MANAGER)
+    assert "Wrong study" not in page_of(team, report)
+    told = text_of(client.post(f"{base(team)}{report.pk}/", {"act": "unmatch"}, follow=True))
+    assert f"Taken from study …{study.uid[-12:]}: 0 lines of the ledger about it withdrawn or corrected." in told
+    report.refresh_from_db()
+    assert report.study is None
+
+
 def test_matching_by_an_end_that_two_studies_or_none_have_is_refused(team: Team, report: Report) -> None:
     waiting = bare_report(team.project, None, "NO ACUTE DISEASE.")
     for uid, words in (("1", "at least its last six characters"), ("no-such-study", "No study of this project ends")):

@@ -88,6 +88,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/p/{project}/jobs/#retry"): {"job": "{ended_job}"},
     ("POST", "/p/{project}/ledger/#withdraw"): {"batch": "{batch}", "note": "a wrong file"},
     ("POST", "/p/{project}/loop/#override"): {"turn": "0", "note": "Better on our scanner"},
+    ("PATCH", "/api/projects/{project}/loop/"): {"margin": 0.03},
+    ("POST", "/p/{project}/loop/settings/#change"): {
+        "worklist": "{worklist}", "corrections_per_turn": "12", "query": "margin", "rule": "non_inferior",
+        "margin": "0.02", "pseudolabel_threshold": "0.95", "pseudolabel_weight": "0.3", "audited_share": "0.1",
+    },
     ("POST", "/p/{project}/members/#add"): {"username": "{person}", "role": "reviewer"},
     ("POST", "/p/{project}/members/#remove"): {"member": "{member}"},
     ("POST", "/p/{project}/members/#role"): {"member": "{member}", "role": "reviewer"},

@@ -1078,12 +1078,13 @@ export interface paths {
         /** Settings, turns with figures and decisions, corrections waiting, running jobs */
         get: operations["projects_loop_retrieve"];
         put?: never;
-        /** Start the loop, or go on after a stop; settings that are sent are changed */
+        /** Start the loop, or go on after a stop; of a loop that is there already managers alone change settings */
         post: operations["projects_loop_create"];
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change settings; they hold from the next turn on. For managers, and refused while a turn is under way */
+        patch: operations["projects_loop_partial_update"];
         trace?: never;
     };
     "/api/projects/{slug}/loop/simulate/": {
@@ -4529,6 +4530,9 @@ export interface components {
             readonly margin: number;
             /** Format: double */
             readonly pseudolabel_threshold: number;
+            readonly pseudolabel_thresholds: {
+                [key: string]: number;
+            };
             /** Format: double */
             readonly pseudolabel_weight: number;
             /** Format: double */
@@ -4568,6 +4572,10 @@ export interface components {
             margin?: number;
             /** Format: double */
             pseudolabel_threshold?: number;
+            /** @description Finding code → its own threshold; findings that are left out use pseudolabel_threshold. */
+            pseudolabel_thresholds?: {
+                [key: string]: number;
+            };
             /** Format: double */
             pseudolabel_weight?: number;
             /** Format: double */
@@ -5285,6 +5293,44 @@ export interface components {
             example?: number | null;
             position?: number;
             note?: string;
+        };
+        /** @description All optional: what is left out keeps its value, or the default in a new loop. */
+        PatchedLoopStartRequest: {
+            /** @description A ranked worklist; by default the longest. */
+            worklist?: number;
+            /**
+             * @description * `balanced` - balanced
+             *     * `quick` - quick
+             *     * `small-data` - small-data
+             *     * `thorough` - thorough
+             * @enum {string}
+             */
+            preset?: "balanced" | "quick" | "small-data" | "thorough";
+            recipe?: {
+                [key: string]: unknown;
+            };
+            /** @description What makes a case worth reading: margin, entropy… */
+            query?: string;
+            corrections_per_turn?: number;
+            /**
+             * @description * `superior` - superior: the interval of the difference lies above 0
+             *     * `non_inferior` - non-inferior within the margin, and ahead
+             * @enum {string}
+             */
+            rule?: "superior" | "non_inferior";
+            /** Format: double */
+            margin?: number;
+            /** Format: double */
+            pseudolabel_threshold?: number;
+            /** @description Finding code → its own threshold; findings that are left out use pseudolabel_threshold. */
+            pseudolabel_thresholds?: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            pseudolabel_weight?: number;
+            /** Format: double */
+            audited_share?: number;
+            has_random_arm?: boolean;
         };
         PatchedPreferencesRequest: {
             /** @description Action of the room -> its keys instead of the defaults, e.g. {'skip': ['q']}. */
@@ -9061,6 +9107,40 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["LoopStartRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_loop_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLoopStartRequest"];
             };
         };
         responses: {
