@@ -82,11 +82,11 @@ def differences(recipe: Recipe, other: Recipe) -> tuple[Difference, ...]:
     """
     computed = {recipe.network.name, other.network.name} & set(HAND_CRAFTED)
     equal = [name for name in EQUAL if not (computed and name == "network")]  # features in place of it: the strategy
-    return tuple(
-        Difference(path, title, mine, theirs, path.partition(".")[0] in equal)
-        for path, title, mine, theirs in _fields(recipe, other)
-        if mine != theirs and path not in IGNORED
-    )
+    found = [one for one in _fields(recipe, other) if one[2] != one[3] and one[0] not in IGNORED]
+    sections = {path.partition(".")[0] for path, *_ in found}
+    if sections - {"augmentation", "targets", *equal}:  # it would be two strategies, and nobody knew which one did it
+        equal.append("augmentation")
+    return tuple(Difference(*one, one[0].partition(".")[0] in equal) for one in found)
 
 
 def alike(recipe: Recipe, other: Recipe) -> bool:

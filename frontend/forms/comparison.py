@@ -10,7 +10,7 @@ from annotation.models import Finding
 from core.errors import Invalid
 from core.models import Project, User
 from frontend.forms.recipe import described
-from learning.models import ArmKind, ComparisonArm, Run
+from learning.models import ArmKind, ComparisonArm, Run, SavedRecipe
 from learning.recipe import PRESETS, RecipeError, load_recipe
 from learning.selectors.snapshot_preview import SOURCE_NAMES, preview_snapshot
 from learning.services.comparisons.making import ArmWish
@@ -29,6 +29,8 @@ def arms_from(project: Project, asked: Any) -> list[ArmWish]:
     if text:
         name = asked.get("pasted_name", "").strip() or "pasted recipe"
         arms.append(wish_of(project, recipe=_parsed(text), name=name, is_control=control == PASTED))
+    if control and len(arms) > 1 and not any(arm.is_control for arm in arms):
+        raise Invalid("The recipe that is chosen as the control arm takes no part: tick it, or choose another.")
     return arms
 
 
@@ -42,6 +44,11 @@ def _ticked(project: Project, value: str, is_control: bool) -> ArmWish:
     kind, _, which = value.partition(":")
     if kind == "preset":
         return wish_of(project, preset=which, is_control=is_control)
+    if kind == "saved" and which.isdigit():
+        saved = SavedRecipe.objects.filter(project=project, pk=int(which)).first()
+        if saved is None:
+            raise Invalid("A recipe that was ticked has been removed meanwhile. Load the page again.")
+        return wish_of(project, saved=saved.name, is_control=is_control)
     if kind in ("run", "arm") and which.isdigit():
         return wish_of(project, **{kind: int(which)}, is_control=is_control)  # type: ignore[arg-type]
     raise Invalid(f"{value[:40]!r} is no recipe of this page. Load it again.")
@@ -87,6 +94,10 @@ def choices_of(person: User, project: Project, asked: Any) -> dict[str, Any]:
     preview = preview_snapshot(project=project, sources=_values(asked, "sources") or ["reader"])
     return {
         "presets": [_choice(f"preset:{n}", n, r.model_dump(mode="json"), ticked) for n, r in PRESETS.items()],
+        "saved": [
+            _choice(f"saved:{s.pk}", s.name, s.recipe, ticked)
+            for s in SavedRecipe.objects.visible_to(person).filter(project=project)
+        ],
         "earlier": _earlier(person, project, ticked),
         "findings": Finding.objects.active().filter(project=project), "chosen_findings": _values(asked, "findings"),
         "sources": _values(asked, "sources") or ["reader"], "preview": preview, "control": asked.get("control", ""),

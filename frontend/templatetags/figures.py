@@ -52,7 +52,9 @@ def _percent(value: float, signed: bool) -> str:
 
 
 def _written(value: float, signed: bool) -> str:
-    return f"{value:{'+' if signed else ''}.3f}".replace("-", MINUS)
+    """Three digits; what rounds to nought has no sign."""
+    rounded = round(value, 3) or 0.0
+    return f"{rounded:{'+' if signed and rounded else ''}.3f}".replace("-", MINUS)
 
 
 @register.filter

@@ -69,26 +69,27 @@ def _line(one: Advice) -> dict[str, Any]:
     return {"advice": one, "words": described(one.recipe), "differs": differences(one.recipe, one.control)}
 
 
-def notes(facts: Facts) -> list[tuple[str, str]]:
-    """What else the project has that could help: sentence and page below the project."""
+def notes(facts: Facts) -> list[tuple[str, str, str]]:
+    """What else the project has that could help: sentence, page below the project, and what that is called."""
     found = []
     if facts.unlabelled >= 3 * max(1, facts.labelled):
         found.append((
             f"{facts.unlabelled} studies wait without an answer. The loop ranks them, and learns from its own "
-            "confident answers too (S1, S5, N9).", "loop/",
+            "confident answers too (S1, S5, N9).", "loop/", "Open the loop",
         ))
     if facts.reports >= max(20, facts.labelled):
         found.append((
             f"{facts.reports} reports are here: their labels can be trained on beside readers' answers (N4, N5); "
-            "experts should check a share of them (N8).", "reports/accuracy/",
+            "experts should check a share of them (N8).", "reports/accuracy/", "See their accuracy",
         ))
     if facts.boxes:
         marks = f"{facts.boxes} marks say where findings lie: training on crops around them is an input setting (T8)."
-        found.append((marks, "train/"))
+        found.append((marks, "train/#section-input", "Set the input"))
     for number, what, one in ((facts.makers, "makers of scanners", "maker"), (facts.sites, "sites", "site")):
         if number > 1:
             found.append((
                 f"Images come from {number} {what}: see that each has cases with and without the finding, or a "
                 f"network learns the {one} (G2). A run's page shows its figures by {one}.", "studies/",
+                "See the studies",
             ))
     return found

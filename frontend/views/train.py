@@ -7,14 +7,16 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from annotation.models import Finding
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotFound
 from frontend.forms.recipe import checked, described, sections_of, values_from
+from frontend.forms.saved_recipes import OWN, cards, name_of, saved_in
 from frontend.views.page import ProjectPage
-from learning.models import Run, WeightsFile
+from learning.models import Run, SavedRecipe, WeightsFile
 from learning.recipe import PRESETS, Recipe, estimate_cost
 from learning.recipe_parts.warnings import dropout_warning, repetition_warning
 from learning.selectors.runs import run_rows
@@ -23,14 +25,13 @@ from learning.selectors.training_data import Forecast, forecast
 from learning.services.invariances import alterations_in_words
 from learning.services.preview import preview_sheet
 from learning.services.runs import start_run
+from learning.services.saved_recipes import remove_recipe, save_recipe
 from learning.services.start_state import models_to_start_from
-
-OWN = "own recipe"
 
 
 class Train(ProjectPage):
     template = "frontend/train.html"
-    acts = {"start": ("start", "train")}
+    acts = {"start": ("start", "train"), "save": ("save", "train"), "remove": ("remove", "train")}
 
     def open(self) -> None:
         super().open()
@@ -42,7 +43,11 @@ class Train(ProjectPage):
         return self.show()
 
     def _asked_for(self) -> tuple[str, Mapping[str, Any]]:
-        """`?preset=NAME` or `?run=ID` fills the form in with that recipe."""
+        """`?preset=NAME`, `?saved=ID` or `?run=ID` fills the form in with that recipe."""
+        opened = self.request.POST.get("opened") or self.request.GET.get("saved", "")
+        self.saved = saved_in(self.person, self.project, opened)
+        if self.saved is not None:
+            return self.saved.name, self.saved.recipe
         number = self.request.GET.get("run", "")
         run = Run.objects.filter(project=self.project, pk=number).first() if number.isdigit() else None
         if run is not None:
@@ -56,7 +61,7 @@ class Train(ProjectPage):
         self.values = values_from(self.request.POST)
         self.sources = [s for s in self.request.POST.getlist("sources") if s in SOURCE_NAMES]
         recipe, self.errors = checked(self.values)
-        self.name = name_of(recipe) if recipe is not None else OWN
+        self.name = name_of(recipe, SavedRecipe.objects.filter(project=self.project)) if recipe is not None else OWN
         return recipe
 
     def start(self) -> HttpResponseBase:
@@ -70,6 +75,23 @@ class Train(ProjectPage):
         )
         return redirect("run-page", self.project.slug, run.pk)
 
+    def save(self) -> HttpResponseBase:
+        """Under the name that was typed; in place of the recipe that the form was opened with where that has it."""
+        recipe, name = self.read(), self.request.POST.get("save_as", "")
+        if recipe is None:
+            raise Invalid("The recipe is not valid; the fields below say why.")
+        is_same = self.saved is not None and self.saved.name.lower() == name.strip().lower()
+        kept = save_recipe(project=self.project, user=self.person, name=name, recipe=recipe, replace=is_same)
+        messages.success(self.request, f"The recipe is kept as “{kept.name}”; comparisons offer it, too.")
+        return redirect(f"{self.request.path}?saved={kept.pk}")
+
+    def remove(self) -> HttpResponseBase:
+        if self.saved is None:
+            raise NotFound("There is no such recipe in this project any more.")
+        remove_recipe(saved=self.saved, user=self.person)
+        messages.success(self.request, f"“{self.saved.name}” is removed. Runs and comparisons keep their copies.")
+        return redirect(self.request.path)
+
     def context(self) -> dict[str, Any]:
         recipe, _ = checked(self.values)
         choices = {
@@ -81,7 +103,9 @@ class Train(ProjectPage):
         }
         planned = plan(self, recipe, self.sources)
         return super().context() | planned | {
-            "presets": presets(self.name, planned["cost"]), "chosen": self.name,
+            "presets": presets(self.name, planned["cost"]), "chosen": self.name, "saved": self.saved,
+            "kept": cards(self.person, self.project, self.saved, planned["cost"]),
+            "save_as": self.request.POST.get("save_as", self.saved.name if self.saved is not None else ""),
             "sections": sections_of(self.values, errors=self.errors, choices=choices),
             "runs": run_rows(self.person, self.project), "sources": self.sources,
         }
@@ -90,6 +114,7 @@ class Train(ProjectPage):
 class TrainPlan(Train):
     """What the form, as it stands, would learn from and cost: HTMX asks while it changes."""
 
+    acts = {"start": ("start", "train")}
     needs = "train"
     http_method_names = ["post", "options"]
 
@@ -105,6 +130,7 @@ class TrainPlan(Train):
 class TrainPreview(Train):
     """What the recipe, as the form stands, does to some of the project's images."""
 
+    acts = {"start": ("start", "train")}
     needs = "train"
     http_method_names = ["post", "options"]
 
@@ -177,8 +203,3 @@ def presets(chosen: str, cost: Forecast | None) -> list[dict[str, Any]]:
         }
         for name, one in PRESETS.items()
     ]
-
-
-def name_of(recipe: Recipe) -> str:
-    """The preset's name if it is one."""
-    return next((name for name, one in PRESETS.items() if one == recipe), OWN)

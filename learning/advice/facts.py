@@ -40,6 +40,7 @@ class Facts:
 
     fewest        answers of the rarer side of the rarest finding; prevalence: its share of present answers.
     finding       that finding's name.
+    stretched     names of findings that recipes may stretch: they do not ask for their proportions.
     learnable     codes of the findings with answers on both sides, where some have not; empty: all of them.
     unlabelled    studies of the pool without an answer.
     is_volume     most series are stacks of slices.
@@ -51,7 +52,7 @@ class Facts:
     fewest: int
     prevalence: float
     finding: str
-    finding_names: tuple[str, ...] = ()
+    stretched: tuple[str, ...] = ()
     learnable: tuple[str, ...] = ()
     unlabelled: int = 0
     family: Family = "radiographs"

@@ -120,7 +120,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "keep the heart's proportions", ("A3",), "augmentation", 70,
-        lambda f: any(word in name.lower() for name in f.finding_names for word in HEART),
+        lambda f: any(word in name.lower() for name in f.stretched for word in HEART),
         lambda f: {"augmentation": {"kind": "limited", "invariances": ["preserve_ratio"]}},
         "A finding here is read off the heart's proportions: alterations must not stretch the image (A3).",
     ),

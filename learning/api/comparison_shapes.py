@@ -18,9 +18,10 @@ from learning.services.comparisons.wishes import wish_of
 
 
 class ArmChoice(serializers.Serializer[Any]):
-    """A recipe by exactly one of preset, recipe, run and arm."""
+    """A recipe by exactly one of preset, saved, recipe, run and arm."""
 
     preset = serializers.ChoiceField(choices=sorted(PRESETS), required=False)
+    saved = serializers.CharField(required=False, max_length=60, help_text="Name of a recipe saved in the project.")
     recipe = serializers.DictField(required=False, help_text="As /api/recipes/schema/ describes it.")
     run = serializers.IntegerField(required=False, help_text="An earlier run of the project: its recipe.")
     arm = serializers.IntegerField(required=False, help_text="An arm of an earlier comparison: its recipe.")

@@ -51,7 +51,7 @@ class Runs(WithSteering, generics.ListAPIView[Run]):
         project = project_for(user, slug, "train")
         choice = RecipeChoice(data=request.data)
         choice.is_valid(raise_exception=True)
-        recipe, name = choice.chosen()
+        recipe, name = choice.chosen(project)
         sources = choice.validated_data["sources"]
         run = start_run(project=project, recipe=recipe, user=user, recipe_name=name, sources=sources)
         run = visible_run(request, run.pk)

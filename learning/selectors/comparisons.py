@@ -18,6 +18,8 @@ from workers.models import Job
 
 SURE = {"gain": "clear gain", "harm": "harm", "equivalent": "tie", "undecided": "undecided"}
 """Verdicts as the table says them."""
+FEW = 3
+"""Arms whose figures fit into a sentence."""
 
 
 @dataclass(frozen=True)
@@ -159,11 +161,28 @@ def headline(comparison: Comparison, rows: list[ArmRow]) -> str:
     if not against:
         return "No verdict yet: the control arm and another one need a seed with all its folds."
     control = next(row.arm.name for row in rows if row.arm.is_control)
-    words = "; ".join(f"{row.arm.name}: {_said(row)}" for row in against)
+    words = "; ".join(f"{row.arm.name}: {_said(row)}" for row in against) if len(against) <= FEW else _briefly(against)
     return (
         f"Against {control}, on {results['n']} held-out cases of {results['n_patients']} patients: {words}."
         + _not_judged(results)
     )
+
+
+def _briefly(rows: list[ArmRow]) -> str:
+    """Of many arms: figures of those that won or lost, names of the others; gains first."""
+    told = []
+    for verdict, word in SURE.items():
+        named = [row for row in rows if row.against and row.against["verdict"] == verdict]
+        decides = verdict in ("gain", "harm")
+        arms = [f"{row.arm.name} {_figure(row.against)}" if decides else row.arm.name for row in named]
+        told += [f"{word}: {', '.join(arms)}"] if arms else []
+    return "; ".join(told)
+
+
+def _figure(against: dict[str, Any] | None) -> str:
+    assert against is not None
+    delta, low, high = (round(against[key], 3) or 0.0 for key in ("delta", "low", "high"))
+    return f"{delta:+.3f} AUROC ({low:+.3f} to {high:+.3f})".replace("-", "\u2212").replace("+0.000", "0.000")
 
 
 def _not_judged(results: dict[str, Any]) -> str:
@@ -178,7 +197,6 @@ def _not_judged(results: dict[str, Any]) -> str:
 def _said(row: ArmRow) -> str:
     against = row.against
     assert against is not None
-    figure = f"{against['delta']:+.3f} AUROC ({against['low']:+.3f} to {against['high']:+.3f})".replace("-", "\u2212")
     more = against["cases_to_decide"]
     needs = f", about {more} cases would decide" if more and row.verdict == "undecided" else ""
-    return f"{row.verdict}, {figure}{needs}"
+    return f"{row.verdict}, {_figure(against)}{needs}"

@@ -38,7 +38,7 @@ def facts_of(project: Project, user: User) -> Facts:
         fewest=min(rarest.present, rarest.absent) if rarest else 0,
         prevalence=rarest.present / counted if rarest and counted else 0.0,
         finding=rarest.name if rarest else "",
-        finding_names=tuple(Finding.objects.active().filter(project=project).values_list("name", flat=True)),
+        stretched=_stretched(project),
         learnable=_learnable(preview.findings), unlabelled=max(0, pool.count() - preview.studies),
         family=cast(Family, family), is_volume=_is_volume(project),
         boxes=Region.objects.filter(project=project).count(),
@@ -58,6 +58,12 @@ def _learnable(counts: list[FindingCount]) -> tuple[str, ...]:
     """Empty where all are, or none is."""
     codes = tuple(c.code for c in counts if c.is_learnable)
     return () if len(codes) == len(counts) else codes
+
+
+def _stretched(project: Project) -> tuple[str, ...]:
+    """Findings that do not ask for their proportions: where one does, every recipe keeps them already."""
+    known = Finding.objects.active().filter(project=project).values_list("name", "invariances")
+    return tuple(name for name, wanted in known if "preserve_ratio" not in wanted)
 
 
 def _labelled_patients(project: Project, studies: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.models import Project
 from learning.models import Comparison, Run
 from learning.recipe import Recipe, RecipeError, load_recipe
-from learning.recipe_strategies import alike
+from learning.recipe_strategies import Difference, alike
 from learning.selectors.comparisons import ArmRow, arm_rows, recipe_of
 
 MEANS = {
@@ -38,7 +38,7 @@ class VerdictCard:
     folds: int
     cases_to_decide: int | None
     why: str
-    unequal: tuple[str, ...]
+    unequal: tuple[Difference, ...]
     strategy: tuple[str, ...]
 
     @property
@@ -55,7 +55,7 @@ def card_of_arm(row: ArmRow, comparison: Comparison) -> VerdictCard | None:
         comparison=comparison, arm=row.arm.name, control=found["control"], verdict=found["verdict"], word=row.verdict,
         delta=found["delta"], low=found["low"], high=found["high"], p_holm=found["p_holm"], margin=found["margin"],
         n=found["n"], n_patients=found["n_patients"], n_seeds=found["n_seeds"], folds=comparison.folds,
-        cases_to_decide=found["cases_to_decide"], why=found["why"], unequal=tuple(found["unequal"]),
+        cases_to_decide=found["cases_to_decide"], why=found["why"], unequal=tuple(row.unequal),
         strategy=tuple(d.title for d in row.differs if not d.is_unequal),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from annotation.models import Finding
 from imaging.models import Series
 from learning.models import Comparison, Run
 from learning.selectors.project_facts import facts_of
-from tests.factories import Team, make_team, signed_in
+from tests.factories import Team, make_findings, make_team, signed_in
 from tests.frontend.learning_forms import BOTH, read_cases
 from tests.frontend.pages import browser_of, text_of
 from tests.learning.rows import make_comparison, make_model
@@ -65,6 +66,13 @@ def test_sites_and_makers_are_counted_where_they_are_known(team: Team) -> None:
     assert "makers of scanners" not in told
     plan = text_of(browser_of(team.annotator).get(f"/p/{team.project.slug}/planner/"))
     assert "The images come from 2 sites: more cases of them tell nothing of another site." in plan
+
+
+def test_proportions_are_advised_on_only_where_no_finding_asks_for_them_already(team: Team) -> None:
+    make_findings(team.project, ["Cardiomegaly"])
+    assert facts_of(team.project, team.researcher).stretched == ("Cardiomegaly",)
+    Finding.objects.update(invariances=["preserve_ratio"])
+    assert facts_of(team.project, team.researcher).stretched == (), "every recipe is bound to keep them"
 
 
 def test_verdicts_of_this_site_are_weighed_in_and_said(team: Team) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from learning.models import Comparison
 from learning.recipe import PRESETS, load_recipe
+from learning.selectors.comparisons import arm_rows, headline
 from learning.services.runs import start_run
 from tests.factories import Team, make_team
 from tests.frontend.learning_forms import BOTH, read_cases
 from tests.frontend.pages import browser_of, messages_of, text_of
-from tests.learning.rows import make_comparison, make_run
+from tests.learning.rows import AGAINST, make_comparison, make_run
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -53,6 +54,7 @@ def test_the_form_starts_a_comparison_with_the_chosen_control_arm(team: Team) ->
         ({"pasted": "{"}, "not JSON"),
         ({"pasted": '{"input": {"size": 1}}'}, "input.size"),
         ({"arms": ["preset:quick", "run:777"]}, "no run 777"),
+        ({"control": "preset:thorough"}, "takes no part: tick it"),
     ],
 )
 def test_what_is_wrong_is_said_on_the_page_and_what_was_typed_stays(
@@ -91,12 +93,28 @@ def test_the_table_says_of_each_arm_what_it_brought_and_how_sure_that_is(team: T
     assert "weighted: clear gain, +0.050 AUROC (+0.010 to +0.090)" in told
     assert "differs from control in" in told
     assert "not given alike: input.size" in told
+    assert "Not given alike: image size 96 against 64" in told, "the card says it, too"
     assert "optimiser.max_epochs 60 against 20" in told
     assert "0.020" in told, "p after correction"
     assert "30 held-out cases of 30 patients, 2 seeds, 2 folds, margin 0.02" in told
     assert "brightness alone" in told
     assert "Research use only" in told
     assert "Extend" not in told, "an annotator extends nothing"
+
+
+def test_of_many_arms_the_headline_gives_figures_of_those_that_won_or_lost(team: Team) -> None:
+    comparison = make_comparison(team.project)
+    judged = [AGAINST | {"verdict": verdict} for verdict in ("undecided", "gain", "equivalent", "undecided")]
+    for number, against in enumerate(judged, start=3):
+        comparison.arms.create(number=number, name=f"arm {number}", recipe=PRESETS["quick"].model_dump(mode="json"))
+        comparison.results["arms"].append({"name": f"arm {number}", "against": against, "seeds": [0, 1],
+                                           "auroc": None, "per_finding": {}})
+    comparison.save()
+    told = headline(comparison, arm_rows(comparison))
+    assert told.endswith(
+        "clear gain: weighted +0.050 AUROC (+0.010 to +0.090), arm 4 +0.050 AUROC (+0.010 to +0.090); tie: arm 5; "
+        "undecided: arm 3, arm 6."
+    )
 
 
 def test_the_live_part_is_sent_again_only_when_something_changed(team: Team) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from frontend.forms.recipe import checked, sections_of, values_from
-from frontend.views.train import name_of
+from frontend.forms.saved_recipes import name_of
 from learning.models import Run
 from learning.recipe import PRESETS, Recipe, load_recipe
 from learning.selectors.snapshot_preview import preview_snapshot

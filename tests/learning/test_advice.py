@@ -32,7 +32,7 @@ def names(facts: Facts) -> list[str]:
         ({"sources": (OWN,), "fewest": 900, "labelled": 2500}, "tune everything gently"),
         ({"prevalence": 0.05}, "class-balanced weights"),
         ({"is_volume": True, "family": "cross-sections"}, "three planes"),
-        ({"finding_names": ("Cardiomegaly",)}, "keep the heart's proportions"),
+        ({"stretched": ("Cardiomegaly",)}, "keep the heart's proportions"),
         ({}, "hand-crafted features"),
     ],
 )
@@ -91,7 +91,7 @@ def verdict(word: str, section: str = "imbalance") -> SiteVerdict:
 
 @pytest.mark.parametrize(("word", "place"), [("gain", 0), ("undecided", 0), ("equivalent", 1)])
 def test_the_sites_own_verdicts_move_a_proposal_up_or_down(word: str, place: int) -> None:
-    facts = replace(FEW, prevalence=0.2, finding_names=("Cardiomegaly",), verdicts=(verdict(word),))
+    facts = replace(FEW, prevalence=0.2, stretched=("Cardiomegaly",), verdicts=(verdict(word),))
     found = advise(facts)
     assert [one.name for one in found].index("class-balanced weights") == place
     assert "chest-2" in found[place].site

@@ -37,8 +37,8 @@ def test_an_estimate_counts_the_images_that_would_be_frozen() -> None:
 
 @pytest.mark.parametrize(("body", "title"), [
     ({"preset": "quick"}, "No reader has answered"),
-    ({}, "exactly one of the two"),
-    ({"preset": "quick", "recipe": {}}, "exactly one of the two"),
+    ({}, "exactly one of these"),
+    ({"preset": "quick", "recipe": {}}, "exactly one of these"),
     ({"preset": "slow"}, "preset: "),
     ({"recipe": {"input": {"size": 5}}}, "input.size: 5 is not accepted"),
     ({"preset": "quick", "sources": ["model"]}, "sources: "),

@@ -46,6 +46,13 @@ def test_the_control_of_any_preset_differs_from_it_in_its_strategy_alone() -> No
             assert not any(d.is_unequal for d in found), name
 
 
+def test_augmentation_is_a_strategy_alone_and_beside_another_one_something_that_was_not_given_alike() -> None:
+    strong = {"augmentation": {"kind": "strong"}}
+    assert [d.is_unequal for d in differences(load_recipe(strong), Recipe())] == [False]
+    both = {d.field: d.is_unequal for d in differences(load_recipe(strong | WEIGHTS), Recipe())}
+    assert both == {"imbalance.class_weights": False, "augmentation.kind": True}
+
+
 def test_without_an_earlier_model_there_is_nothing_to_tune() -> None:
     recipe = load_recipe(FROM_MODEL | {"tuning": {"kind": "frozen"}})
     assert control_of(recipe) == Recipe()

@@ -44,6 +44,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/users/"): {"username": "another"},
     ("POST", "/api/projects/{project}/recipes/estimate/"): QUICK,
     ("POST", "/api/projects/{project}/runs/"): QUICK,
+    ("POST", "/api/projects/{project}/recipes/saved/"): QUICK | {"name": "Small"},
     ("POST", "/api/comparisons/{comparison}/extend/"): {"more_seeds": 1},
     ("POST", "/api/projects/{project}/comparisons/"): {
         "arms": [{"preset": "quick"}, {"preset": "balanced"}], "findings": ["nodule"], "folds": 2,
@@ -74,6 +75,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/worklists/{worklist}/"): {"is_open": False},
     ("POST", "/api/worklists/{worklist}/items/"): {"all": True},
     ("POST", "/api/projects/{project}/studies/{study}/comments/"): {"text": "Is this a nodule?"},
+    ("POST", "/p/{project}/train/#remove"): {"opened": "{saved_recipe}"},
     ("POST", "/p/{project}/compare/new/#start"): {
         "arms": ["preset:quick", "preset:balanced"], "findings": ["nodule"], "folds": "2",
     },

@@ -13,7 +13,7 @@ from annotation.services.comments import add_comment
 from annotation.services.imports import open_import
 from core.models import Membership, Project, User
 from imaging.models import Instance, Study
-from learning.models import Snapshot
+from learning.models import SavedRecipe, Snapshot
 from learning.services.foreign import register_foreign
 from learning.services.runs import held_out_path
 from reports_nlp.models import Extraction, ReportIntake, TextModel
@@ -84,6 +84,7 @@ def build() -> SmallProject:
         "batch": _batch(submitted), "comment": _comment(project, studies[0], team.reviewer),
         "comparison": make_comparison(project).pk, "queued_comparison": make_comparison(project, state="queued").pk,
         "cancelled_comparison": make_comparison(project, state="cancelled").pk,
+        "saved_recipe": SavedRecipe.objects.create(project=project, name="Kept", recipe={}).pk,
         "run": student.run_id, "model": student.pk, "turn": turn.pk,
         **_trained_elsewhere(project, team.researcher), **_uids(studies[0]),
     }

@@ -1293,6 +1293,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{slug}/recipes/saved/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recipes that a project keeps, by name */
+        get: operations["projects_recipes_saved_list"];
+        put?: never;
+        /** Keep a recipe under a name, which trainings and comparisons can then ask for */
+        post: operations["projects_recipes_saved_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{slug}/report-intakes/": {
         parameters: {
             query?: never;
@@ -1980,6 +1998,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recipes/saved/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove it; runs and comparisons that used it keep their copies */
+        delete: operations["recipes_saved_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recipes/schema/": {
         parameters: {
             query?: never;
@@ -2659,7 +2694,7 @@ export interface components {
             /** @description Fields of the recipe that the control arm fills else. */
             readonly differs_in: string[];
         };
-        /** @description A recipe by exactly one of preset, recipe, run and arm. */
+        /** @description A recipe by exactly one of preset, saved, recipe, run and arm. */
         ArmChoiceRequest: {
             /**
              * @description * `balanced` - balanced
@@ -2669,6 +2704,8 @@ export interface components {
              * @enum {string}
              */
             preset?: "balanced" | "quick" | "small-data" | "thorough";
+            /** @description Name of a recipe saved in the project. */
+            saved?: string;
             /** @description As /api/recipes/schema/ describes it. */
             recipe?: {
                 [key: string]: unknown;
@@ -5193,6 +5230,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Run"][];
         };
+        PaginatedSavedRecipeList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["SavedRecipe"][];
+        };
         PaginatedSnapshotList: {
             /** @example 123 */
             count: number;
@@ -5749,7 +5801,7 @@ export interface components {
             /** @description Why it was not taken; empty when it was. */
             reason: string;
         };
-        /** @description A preset by name, or a whole recipe; and the kinds of sources whose labels are used. */
+        /** @description A preset or a saved recipe by name, or a whole recipe; and the kinds of sources whose labels are used. */
         RecipeChoiceRequest: {
             /**
              * @description * `balanced` - balanced
@@ -5759,11 +5811,13 @@ export interface components {
              * @enum {string}
              */
             preset?: "balanced" | "quick" | "small-data" | "thorough";
+            /** @description Name of a recipe saved in the project. */
+            saved?: string;
             /** @description As /api/recipes/schema/ describes it. */
             recipe?: {
                 [key: string]: unknown;
             };
-            /** @description What the run is called; the preset's name. */
+            /** @description What the run is called; the recipe's name. */
             name?: string;
             /**
              * @description Readers' answers win over the other kinds.
@@ -5772,6 +5826,19 @@ export interface components {
              *     ]
              */
             sources: ("reader" | "report" | "record" | "consensus" | "unknown")[];
+        };
+        /** @description A whole recipe and the name to keep it under. */
+        RecipeToSaveRequest: {
+            name: string;
+            /** @description As /api/recipes/schema/ describes it. */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description In place of the one of this name.
+             * @default false
+             */
+            replace: boolean;
         };
         Recording: {
             readonly id: number;
@@ -6152,6 +6219,18 @@ export interface components {
         };
         Saved: {
             draft_version: number;
+        };
+        /** @description A recipe that a project keeps under a name. */
+        SavedRecipe: {
+            readonly id: number;
+            readonly name: string;
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly saved_by: string | null;
+            /** Format: date-time */
+            readonly saved_at: string;
         };
         Scores: {
             /** @description Reports and findings judged. */
@@ -9636,6 +9715,75 @@ export interface operations {
             };
         };
     };
+    projects_recipes_saved_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedSavedRecipeList"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    projects_recipes_saved_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipeToSaveRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedRecipe"];
+                };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_intakes_mine: {
         parameters: {
             query?: never;
@@ -11336,6 +11484,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Preset"][];
                 };
+            };
+            /** @description Refused; the body says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recipes_saved_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; the body says why. */
             default: {

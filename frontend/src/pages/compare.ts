@@ -5,6 +5,7 @@ import "./compare.css";
 import { draw } from "../charts/lines";
 import { powerChart, type PowerPoint } from "../charts/power";
 import { followTables } from "../tables/sort";
+import { followControl } from "./control-arm";
 
 function drawPower(): void {
   const element = document.querySelector<HTMLElement>("[data-chart=power]");
@@ -15,5 +16,6 @@ function drawPower(): void {
 }
 
 followTables(document);
+followControl(document);
 drawPower();
 document.addEventListener("htmx:afterSettle", drawPower);

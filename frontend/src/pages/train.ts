@@ -2,7 +2,9 @@
 import "./learning.css";
 
 import { followTables } from "../tables/sort";
+import { followEnter } from "./enter";
 import { followConditions } from "./only-with";
 
 followTables(document);
 followConditions(document);
+followEnter(document);

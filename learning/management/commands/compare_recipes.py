@@ -24,7 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("project", metavar="PROJECT")
         parser.add_argument(
             "--recipes", nargs="+", required=True, metavar="RECIPE",
-            help=f"presets ({', '.join(PRESETS)}), JSON files, or run:NUMBER; NAME=RECIPE gives one a name of its own",
+            help=f"presets ({', '.join(PRESETS)}), JSON files, saved:NAME or run:NUMBER; NAME=RECIPE gives one a "
+            "name of its own",
         )
         parser.add_argument("--control", metavar="NAME", default="", help="which of them is the control arm (first)")
         parser.add_argument("--seeds", type=int, default=3)

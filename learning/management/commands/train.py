@@ -12,6 +12,7 @@ from learning.management.projects import refusals
 from learning.models import ModelVersion, Run
 from learning.recipe import PRESETS
 from learning.services.runs import recipe_named, start_run
+from learning.services.saved_recipes import recipe_saved_as
 from workers.following import follow
 
 SOURCES = [kind for kind in SourceKind.values if kind != SourceKind.MODEL]
@@ -26,8 +27,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", metavar="PROJECT", help="slug of the project")
         parser.add_argument(
-            "--recipe", default="small-data", metavar="FILE|PRESET",
-            help=f"a JSON file, or a preset: {', '.join(PRESETS)} (default small-data)",
+            "--recipe", default="small-data", metavar="FILE|PRESET|saved:NAME",
+            help=f"a JSON file, a recipe saved in the project, or a preset: {', '.join(PRESETS)} (default small-data)",
         )
         parser.add_argument(
             "--sources", nargs="+", choices=SOURCES, default=[SourceKind.READER.value], metavar="KIND",
@@ -37,8 +38,10 @@ class Command(BaseCommand):
 
     def handle(self, *, project: str, recipe: str, sources: list[str], wait: bool, **_: Any) -> None:
         with refusals():
-            chosen, name = recipe_named(recipe)
-            run = start_run(project=project_named(project), recipe=chosen, user=None, recipe_name=name, sources=sources)
+            found = project_named(project)
+            saved = recipe.removeprefix("saved:")
+            chosen, name = recipe_named(recipe) if saved == recipe else recipe_saved_as(found, saved)
+            run = start_run(project=found, recipe=chosen, user=None, recipe_name=name, sources=sources)
         self.stdout.write(f"Run {run.pk}: {run.snapshot.rows.count()} images, recipe {name}, job {run.job_id}.")
         if not wait:
             self.stdout.write("Queued; a running service (manage.py up) trains it.")

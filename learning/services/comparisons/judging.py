@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 
 from learning.models import ArmKind, Comparison, ComparisonArm, ComparisonCell
 from learning.recipe import Recipe
+from learning.recipe_parts import AugmentationPart
+from learning.recipe_strategies import differences
 from learning.services.comparisons.files import HEAD, finished_cells, rows_of
 from learning.services.runs import validated
 
@@ -48,7 +50,7 @@ def results_of(comparison: Comparison, cells: list[ComparisonCell]) -> dict[str,
         for one in comparison.seeds if trivial else [seed]:
             by_arm[arms[number].name][one] = table
     judging = Judging(on.targets, on.folds, on.findings, on.patients, margin=comparison.margin)
-    spent = _spent(comparison, arms.values(), len(on.folds))
+    spent = _spent(comparison, arms.values(), control, len(on.folds))
     try:
         judged = judge_arms(by_arm, judging, control=control.name, spent=spent)
     except DataError as error:
@@ -113,16 +115,23 @@ def left_out_told(left_out: Mapping[str, int]) -> str:
     return "; ".join(f"{name} leaves out {count}" for name, count in left_out.items())
 
 
-def _spent(comparison: Comparison, arms: Any, n: int) -> dict[str, Any]:
-    """Steps, trials and augmentation of each trained arm."""
-    train = n * (comparison.folds - 1) / comparison.folds
-    return {arm.name: _given(arm, validated(arm.recipe), train) for arm in arms if arm.kind == ArmKind.RECIPE}
+def _spent(comparison: Comparison, arms: Iterable[ComparisonArm], control: ComparisonArm, n: int) -> dict[str, Any]:
+    """Steps, trials and augmentation of each trained arm; augmentation that is itself what is tried counts as given."""
+    train, plain = n * (comparison.folds - 1) / comparison.folds, validated(control.recipe)
+    found = {}
+    for arm in arms:
+        if arm.kind == ArmKind.RECIPE:
+            recipe = validated(arm.recipe)
+            is_unequal = any(d.is_unequal and d.field.startswith("augmentation.") for d in differences(recipe, plain))
+            found[arm.name] = _given(recipe, (recipe if is_unequal else plain).augmentation, train)
+    return found
 
 
-def _given(arm: ComparisonArm, recipe: Recipe, train: float) -> Any:
+def _given(recipe: Recipe, augmentation: AugmentationPart, train: float) -> Any:
     from learning.toolkit.verdict import Spent
 
     kept = max(1.0, train * (1 - recipe.evaluation.fraction))
     steps = recipe.optimiser.max_steps or recipe.optimiser.max_epochs * math.ceil(kept / recipe.optimiser.batch_size)
-    words = ", ".join(f"{k} {v}" for k, v in recipe.augmentation.model_dump(mode="json").items())
+    told = {"kind": augmentation.kind} | augmentation.model_dump(mode="json", exclude_defaults=True)
+    words = ", ".join(f"{name} {value}" for name, value in told.items())
     return Spent(steps, recipe.evaluation.trials if recipe.evaluation.tune else 1, words)

@@ -1,4 +1,4 @@
-"""Where the recipes of a comparison come from: presets, pasted JSON, earlier runs, arms of earlier comparisons."""
+"""Where the recipes of a comparison come from: presets, saved ones, pasted JSON, earlier runs and arms."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from learning.recipe import PRESETS, Recipe, RecipeError
 from learning.recipe_strategies import control_of, strategies_of, title_of
 from learning.services.comparisons.making import ArmWish, start_comparison
 from learning.services.runs import recipe_named, validated
+from learning.services.saved_recipes import recipe_saved_as
 
-WORDS = {"preset": "a preset's name", "recipe": "a whole recipe", "run": "a run's number", "arm": "an arm's id"}
+WORDS = {
+    "preset": "a preset's name", "saved": "a saved recipe's name", "recipe": "a whole recipe", "run": "a run's number",
+    "arm": "an arm's id",
+}
 
 
 def wish_of(
-    project: Project, *, preset: str = "", recipe: Mapping[str, Any] | None = None, run: int | None = None,
-    arm: int | None = None, name: str = "", is_control: bool = False,
+    project: Project, *, preset: str = "", saved: str = "", recipe: Mapping[str, Any] | None = None,
+    run: int | None = None, arm: int | None = None, name: str = "", is_control: bool = False,
 ) -> ArmWish:
-    """One recipe by exactly one of its four sources. Raises Invalid for none or several, or what is not there."""
-    given = {"preset": preset or None, "recipe": recipe, "run": run, "arm": arm}
+    """One recipe by exactly one of its sources. Raises Invalid for none or several, or what is not there."""
+    given = {"preset": preset or None, "saved": saved or None, "recipe": recipe, "run": run, "arm": arm}
     chosen = [key for key, value in given.items() if value is not None]
     if len(chosen) != 1:
         raise Invalid(f"Say which recipe by exactly one of: {', '.join(f'{k} ({w})' for k, w in WORDS.items())}.")
@@ -34,6 +38,8 @@ def _found(project: Project, source: str, value: Any) -> tuple[Recipe, str]:
         if value not in PRESETS:
             raise Invalid(f"No preset {value!r}; presets: {', '.join(PRESETS)}.")
         return PRESETS[value], value
+    if source == "saved":
+        return recipe_saved_as(project, value)
     if source == "recipe":
         return validated(value), "own recipe"
     if source == "run":
@@ -48,11 +54,13 @@ def _found(project: Project, source: str, value: Any) -> tuple[Recipe, str]:
 
 
 def wish_named(project: Project, text: str) -> ArmWish:
-    """As the command line writes it: a preset, a JSON file, or run:NUMBER; NAME=… gives it a name of its own."""
+    """As the command line writes it: a preset, a JSON file, saved:NAME or run:NUMBER; NAME=… names it in the table."""
     name, equals, rest = text.partition("=")
     given, source = (name, rest) if equals else ("", text)
     if source.startswith("run:") and source[4:].isdigit():
         return wish_of(project, run=int(source[4:]), name=given)
+    if source.startswith("saved:"):
+        return wish_of(project, saved=source.removeprefix("saved:"), name=given)
     recipe, called = recipe_named(source)
     return ArmWish(given or called, recipe)
 
