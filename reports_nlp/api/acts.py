@@ -16,7 +16,8 @@ from reports_nlp.selectors.active import queue_of_reports
 from reports_nlp.selectors.disagreement import by_study, contradictions
 from reports_nlp.services.disagreement import MODES, NAME, make_disagreement_worklist
 from reports_nlp.services.extraction import enqueue_extraction
-from reports_nlp.services.publishing import Published, enqueue_publishing, preview_publication
+from reports_nlp.services.publishing import enqueue_publishing, preview_publication
+from reports_nlp.services.publishing_act import Published
 from workers.api.serializers import JobSerializer
 from workers.api.views import job_json
 from workers.models import Job
