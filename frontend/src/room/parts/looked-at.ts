@@ -42,6 +42,6 @@ export function mapNote(room: Room, shown: number | undefined): TemplateResult |
   const told = room.lookedAt.now;
   if (!told || shown === undefined || !told.maps.some((map) => map.instances.has(shown))) return nothing;
   const isBad = told.is === "drawn" && !room.lookedAt.checkOn(told, shown)?.has_passed;
-  const depends = isBad ? "does not depend on the weights: do not trust it" : "depends on the weights";
+  const depends = isBad ? "does not depend on the weights: do not trust it" : "depends on what was learned";
   return html`<span class="map-note ${isBad ? "bad" : ""}">${room.lookedAt.name}: ${told.is === "drawn" ? depends : "not checked yet"}</span><br />`;
 }

@@ -3,7 +3,7 @@ import { html, nothing, render, svg, type TemplateResult } from "lit";
 
 import type { Box, Mask, Pair } from "../../session/geometry";
 import { boxToScreen, type Placement, type Point, toScreen } from "../stack/placement";
-import { colourOf, drawMasks, type LivePicture, pictureOf, type ShownMask } from "./masks";
+import { colourOf, drawMasks, Joined, type LivePicture, pictureOf, type ShownMask } from "./masks";
 import { type Cut, voxelPlacement } from "./through";
 import { type Mark, placed, type PlacedLine, type PlacedMark } from "./placed";
 
@@ -47,6 +47,8 @@ const MOST_HANDLES = 40;
 export class MarkLayer {
   /** The marks on the screen, for finding what lies under the pointer. */
   screen: readonly PlacedMark[] = [];
+  /** By their words: of other findings the seams stay. */
+  private readonly joined = new Map<string, Joined>();
 
   constructor(
     private readonly element: HTMLElement,
@@ -63,21 +65,22 @@ export class MarkLayer {
     if (live.mark) own.push(live.mark);
     const voxels = cut ? voxelPlacement(cut, placement) : placement;
     this.screen = own.map((one) => placed(one, placement, voxels));
+    const silent = cut ? repeating(this.screen) : new Set<string>();
     const suggested = drawing.suggested.map((one) => ({ ...one, box: boxToScreen(placement, one.box) }));
     render(
       html`<canvas class="masks" aria-hidden="true"></canvas>
         <svg aria-hidden="true">
           ${suggested.filter((one) => !one.mask).map(suggestedRect)}
-          ${this.screen.map((one) => ownMark(one, one.track === drawing.chosen || one.track === live.mark?.track))}
+          ${this.screen.map((one) => ownMark(one, one.track === drawing.chosen || one.track === live.mark?.track, silent.has(one.track)))}
           ${sketch(live, placement)}
         </svg>
         ${suggested.map((one) => this.tag(one))}`,
       this.element,
     );
-    this.masks(drawing, live, voxels);
+    this.masks(drawing, live, voxels, cut !== null);
   }
 
-  private masks({ chosen, suggested }: Drawing, { painted }: Live, placement: Placement): void {
+  private masks({ chosen, suggested }: Drawing, { painted }: Live, placement: Placement, isCut: boolean): void {
     const canvas = this.element.querySelector<HTMLCanvasElement>("canvas.masks");
     if (!canvas) return;
     const shown: ShownMask[] = [];
@@ -85,13 +88,25 @@ export class MarkLayer {
       const picture = mask && pictureOf(mask, colourOf(this.element, "--suggested"), true);
       if (picture) shown.push({ picture, isChosen: isInHand });
     }
-    for (const one of this.screen) {
-      if (one.kind !== "mask" || painted?.tracks.includes(one.track)) continue;
-      const picture = pictureOf(one.geometry as Mask, colourOf(this.element, "--own"));
-      if (picture) shown.push({ picture, isChosen: one.track === chosen });
+    const own = this.screen.filter((one) => one.kind === "mask" && !painted?.tracks.includes(one.track));
+    const apart = own.filter((one) => !isCut || one.track === chosen);
+    const rest = this.together(own.filter((one) => !apart.includes(one)));
+    const all = [...rest.map((mask) => ({ mask, isChosen: false })), ...apart.map((one) => ({ mask: one.geometry as Mask, isChosen: one.track === chosen }))];
+    for (const { mask, isChosen } of all) {
+      const picture = pictureOf(mask, colourOf(this.element, "--own"));
+      if (picture) shown.push({ picture, isChosen });
     }
     if (painted) shown.push({ picture: painted.picture, isChosen: true });
     drawMasks(canvas, shown, placement);
+  }
+
+  private together(marks: readonly PlacedMark[]): Mask[] {
+    const labels = [...new Set(marks.map(({ label }) => label))];
+    return labels.flatMap((label) => {
+      const joined = this.joined.get(label) ?? new Joined();
+      this.joined.set(label, joined);
+      return joined.from(marks.filter((one) => one.label === label).map((one) => one.geometry as Mask)) ?? [];
+    });
   }
 
   private tag(one: ShownSuggestion): TemplateResult {
@@ -112,12 +127,23 @@ function suggestedRect({ box, isInHand }: ShownSuggestion): TemplateResult {
   return svg`<rect class="suggested ${isInHand ? "in-hand" : ""}" x=${box.x} y=${box.y} width=${box.w} height=${box.h} />`;
 }
 
-function ownMark(mark: PlacedMark, isChosen: boolean): TemplateResult {
+/** Of masks with the same words only the uppermost says them: a painted volume cut across has one on each slice. */
+function repeating(marks: readonly PlacedMark[]): ReadonlySet<string> {
+  const upper = new Map<string, PlacedMark>();
+  const masks = marks.filter(({ kind }) => kind === "mask");
+  for (const mark of masks) {
+    const other = upper.get(mark.label);
+    if (!other || mark.bounds.top < other.bounds.top) upper.set(mark.label, mark);
+  }
+  return new Set(masks.filter((mark) => upper.get(mark.label) !== mark).map(({ track }) => track));
+}
+
+function ownMark(mark: PlacedMark, isChosen: boolean, isSilent: boolean): TemplateResult {
   const line = mark.lines.map((one) => pathOf(one, mark.kind === "point")).join(" ");
   const css = ["own", isChosen ? "chosen" : "", mark.isPassing ? "passing" : "", mark.isUnchecked ? "unchecked" : ""];
   return svg`<g class=${css.filter(Boolean).join(" ")} data-track=${mark.track} data-kind=${mark.kind}>
     <path class="halo" d=${line} /><path class="line" d=${line} />
-    ${words(mark, isChosen)}
+    ${isSilent && !isChosen ? nothing : words(mark, isChosen)}
     ${isChosen || mark.isPassing ? handles(mark) : nothing}
   </g>`;
 }

@@ -3,7 +3,7 @@ import type { Mask } from "../../session/geometry";
 import type { Placement } from "../stack/placement";
 import type { Canvas, Rectangle } from "./brush";
 import { pixelsOf } from "./placed";
-import { extentOf } from "./rle";
+import { encoded, extentOf } from "./rle";
 
 const WASH = 80;
 const EDGE = 235;
@@ -23,6 +23,24 @@ export interface ShownMask {
 }
 
 const made = new WeakMap<Mask, Picture>();
+
+/** A painted volume, cut across, as one mask: its slices' seams are no edges. */
+export class Joined {
+  private of: readonly Mask[] = [];
+  private all: Mask | null = null;
+
+  /** The same mask again while they are the same; null for none. All have one size: they lie on one plane. */
+  from(masks: readonly Mask[]): Mask | null {
+    const isSame = masks.length === this.of.length && masks.every((mask, n) => mask === this.of[n]);
+    if (isSame) return this.all;
+    this.of = masks;
+    const [first] = masks;
+    if (!first || masks.length === 1) return (this.all = first ?? null);
+    const pixels = Uint8Array.from(pixelsOf(first));
+    for (const mask of masks.slice(1)) pixelsOf(mask).forEach((is, at) => is && (pixels[at] = 1));
+    return (this.all = encoded(pixels, first.rows, first.columns));
+  }
+}
 
 /** Made once per mask; null when it is empty. A dashed one has an edge with gaps and a lighter wash: a suggestion. */
 export function pictureOf(mask: Mask, colour: Colour, isDashed = false): Picture | null {

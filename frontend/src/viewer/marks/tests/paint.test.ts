@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { type Brush, paint } from "../brush";
+import type { Mask } from "../../../session/geometry";
+import { Joined } from "../masks";
 import { decoded, encoded } from "../rle";
 
 const canvas = (columns: number, rows: number, fill = 0) => ({ pixels: new Uint8Array(columns * rows).fill(fill), columns, rows });
@@ -47,4 +49,15 @@ describe("a brush", () => {
     paint(one, brush({ radius: 7.5 }), [3, 3], [60, 40]);
     expect(decoded(encoded(one.pixels, 48, 64))).toEqual(one.pixels);
   });
+});
+
+test("a painted volume cut across is drawn as one mask, made once", () => {
+  const row = (at: number): Mask => encoded(Uint8Array.from({ length: 9 }, (_, n) => (Math.floor(n / 3) === at ? 1 : 0)), 3, 3);
+  const slices = [row(0), row(1)];
+  const joined = new Joined();
+  const all = joined.from(slices);
+  expect(all).toEqual(encoded(Uint8Array.of(1, 1, 1, 1, 1, 1, 0, 0, 0), 3, 3));
+  expect(joined.from([...slices])).toBe(all);
+  expect(joined.from([slices[0] as Mask])).toBe(slices[0]);
+  expect(joined.from([])).toBeNull();
 });
