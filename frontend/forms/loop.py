@@ -11,7 +11,7 @@ from annotation.models import Finding, Worklist
 from frontend.forms.styled import StyledForm
 from learning.models import Loop
 from learning.recipe import PRESETS
-from learning.services.loop_settings import LEAST_THRESHOLD, SETTINGS
+from learning.services.loop_settings import LEAST_THRESHOLD, QUERIES, SETTINGS
 
 OWN = "threshold:"
 """Prefix of the fields of findings with a threshold of their own."""
@@ -70,9 +70,9 @@ def _initial(loop: Loop) -> dict[str, Any]:
 def _field(name: str, queries: Sequence[str]) -> forms.Field:
     setting = SETTINGS[name]
     if name == "query":
-        return forms.ChoiceField(choices=[(one, one) for one in queries])
+        return forms.ChoiceField(choices=[(one, f"{one}: {QUERIES[one]}") for one in queries])
     if name == "rule":
-        return forms.ChoiceField(choices=Loop.RULES)
+        return forms.ChoiceField(choices=[(rule, rule.replace("_", "-")) for rule, _ in Loop.RULES])
     if setting.low is None or setting.high is None:
         return forms.BooleanField(required=False)
     if name == "corrections_per_turn":

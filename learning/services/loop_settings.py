@@ -27,25 +27,28 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 @dataclass(frozen=True)
 class Setting:
-    """`low` to `high` are what it may be; None for what is chosen from a list or ticked. `unit` follows the number."""
+    """`low` to `high` are what it may be; None for what is chosen from a list or ticked."""
 
     label: str
     explanation: str
     low: float | None = None
     high: float | None = None
-    unit: str = ""
 
 
+QUERIES = {
+    "margin": "the two likeliest answers are close", "entropy": "least sure overall", "bald": "dropout copies disagree",
+    "core_set": "unlike what was read", "diverse_uncertain": "unsure, and unlike each other",
+    "random": "no ranking, for comparison", "outline_entropy": "least sure of the outline",
+}
+"""What comes first, in words."""
 SETTINGS: dict[str, Setting] = {
     "corrections_per_turn": Setting(
         "Corrections until a turn", "After so many studies read on the loop's worklist the next student is trained. "
         "Few: the model follows the readers closely, and each turn's difference is small against its interval.",
-        1, 10_000, "studies",
+        1, 10_000,
     ),
     "query": Setting(
-        "What is worth reading next", "How the champion ranks what waits. margin and entropy: least sure first; bald: "
-        "where its own dropout copies disagree; core_set: unlike what was read; diverse_uncertain: unsure and unlike "
-        "each other; random: no ranking by the model, the honest comparison.",
+        "What is worth reading next", "How the champion ranks what waits on the worklist after each turn.",
     ),
     "rule": Setting(
         "When a student takes over", "superior: the interval of its gain on the gate set lies above 0. non-inferior: "
@@ -53,18 +56,18 @@ SETTINGS: dict[str, Setting] = {
     ),
     "margin": Setting(
         "Margin", "How much worse a non-inferior student may be, in AUROC (mean over findings). Fix it before looking "
-        "at figures; 0.02 is small beside what readers differ by.", 0, 0.5, "AUROC",
+        "at figures; 0.02 is small beside what readers differ by.", 0, 0.5,
     ),
     "pseudolabel_threshold": Setting(
         "Sure enough for a pseudolabel", "Calibrated probability from which the model's own answer on an unread study "
-        "is learned from. Absent counts alike, below 1 minus this.", LEAST_THRESHOLD, 1, "probability",
+        "is learned from. Absent counts alike, below 1 minus this.", LEAST_THRESHOLD, 1,
     ),
     "pseudolabel_weight": Setting(
         "Weight of a pseudolabel", "Against 1 for a reader's answer. 0: the model learns from readers alone.", 0, 1,
     ),
     "audited_share": Setting(
         "Pseudolabels that readers check", "Share of the pseudolabelled studies that is put before readers, unmarked, "
-        "so that the page can say how often pseudolabels are wrong.", 0, 1, "share",
+        "so that the page can say how often pseudolabels are wrong.", 0, 1,
     ),
     "has_random_arm": Setting(
         "Random arm", "Each turn also trains on as many labels drawn at random, and is judged beside the student: only "

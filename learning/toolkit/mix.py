@@ -37,7 +37,7 @@ class Mix:
     def sentence(self) -> str:
         """For the page."""
         before, after = sum(m for _, m, _ in self.groups), sum(n for _, _, n in self.groups)
-        shares = ", ".join(f"{name} {n} (was {m})" for name, m, n in self.groups[:MOST_NAMED])
+        shares = ", ".join(f"{name}: {n} (was {m})" for name, m, n in self.groups[:MOST_NAMED])
         rest = len(self.groups) - MOST_NAMED
         more = f" and {rest} more" if rest > 0 else ""
         told = f"{self.attribute.capitalize()} of {after} new images, of {before} before: {shares}{more}; "

@@ -8,7 +8,7 @@ import pytest
 
 from core.models import AuditEvent
 from learning.models import Loop
-from learning.services.loop_settings import SETTINGS
+from learning.services.loop_settings import QUERIES, SETTINGS
 from tests.factories import Team, make_findings, make_team, make_worklist, signed_in
 from tests.frontend.pages import browser_of, messages_of, text_of
 from tests.learning.rows import make_loop
@@ -41,6 +41,12 @@ def test_every_setting_is_explained_to_every_member(team: Team, loop: Loop) -> N
     told = text_of(browser_of(team.annotator).get(page(team)))
     assert all(one.explanation in told for one in SETTINGS.values())
     assert "A manager of the project changes them." in told
+
+
+def test_every_query_has_words() -> None:
+    from learning.toolkit.active import QUERIES as KNOWN
+
+    assert set(QUERIES) == set(KNOWN)
 
 
 def test_without_a_loop_the_page_says_so(team: Team) -> None:

@@ -134,7 +134,7 @@ class TestDrift:
         told = part(team, run, "drift", "annotator")
         assert "25 new images against 25" in told
         assert ("the new images differ" in told) is is_drift
-        assert "another mix Site of 25 new images, of 25 before: south 25 (was 0), north 0 (was 25)" in told
+        assert "another mix Site of 25 new images, of 25 before: south: 25 (was 0), north: 0 (was 25)" in told
         assert "Never seen in training: south." in told
 
     def test_too_few_new_images_are_no_check(self, team: Team) -> None:
