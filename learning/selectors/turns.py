@@ -7,7 +7,7 @@ from typing import Any
 
 from learning.models import Iteration, Loop
 from learning.selectors.figures import difference_of
-from learning.selectors.headline import gate_figure
+from learning.selectors.headline import compared_by, gate_figure
 from learning.selectors.labels import LabelsSpent, labels_spent_in
 from learning.selectors.loop_story import turn_state, turns_of
 from learning.selectors.turn_sentences import VERDICTS, decision_sentence, verdict_sentence
@@ -46,7 +46,8 @@ def turn_rows(loop: Loop) -> list[TurnRow]:
 
 def _row(turn: Iteration) -> TurnRow:
     gate, found, arm = turn.gate or {}, turn.comparison, turn.control or {}
-    name, estimate = gate_figure(turn.gate)
+    _, estimate = gate_figure(turn.gate)
+    kind = (turn.run.recipe.get("targets") or {}).get("kind", "binary") if turn.run is not None else "binary"
     paired = arm.get("comparison")
     return TurnRow(
         turn=turn, state=turn_state(turn), failure=turn.job.failure if turn.job is not None else "",
@@ -56,7 +57,7 @@ def _row(turn: Iteration) -> TurnRow:
         verdict_words=verdict_sentence(found) if found else "", random_arm=arm.get("macro_auroc"),
         random_labels=arm.get("labels_spent"), random_difference=difference_of(paired) if paired else None,
         random_verdict=verdict_sentence(paired) if paired else "", random_missing=arm.get("missing", ""),
-        decision=decision_sentence(turn) if turn.promoted is not None else "", figure=name,
+        decision=decision_sentence(turn) if turn.promoted is not None else "", figure=compared_by(kind),
     )
 
 

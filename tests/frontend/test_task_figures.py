@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
+from learning.models import Iteration
 from learning.selectors.headline import column_names, headline
 from learning.toolkit.class_metrics import task_figures
 from learning.toolkit.evaluation import evaluate
 from learning.toolkit.segment import evaluate_masks
-from tests.factories import make_team
-from tests.frontend.learning_rows import make_run
+from tests.factories import make_studies, make_team, make_worklist
+from tests.frontend.learning_rows import make_loop, make_model, make_run
 from tests.frontend.pages import browser_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,28 @@ def test_a_segmentation_run_shows_dice_and_millimetres_and_no_auroc() -> None:
     page = shown(masks_metrics())
     assert "HD95, mm" in page
     assert "0.800" in page
+    assert "AUROC" not in page
+
+
+def test_an_outlining_champion_is_told_by_dice_on_the_pages_of_models_and_loop() -> None:
+    team = make_team()
+    gate = masks_metrics() | {"simulated_readers": False}
+    run = make_run(team.project, metrics={"held_out": masks_metrics(), "gate": gate})
+    run.recipe["targets"]["kind"] = "segmentation"
+    run.save()
+    champion = make_model(run)
+    manager = browser_of(team.person("manager"))
+    page = text_of(manager.get(reverse("models-page", args=[team.project.slug])))
+    assert "HD95, mm" in page
+    assert "AUROC" not in page
+    worklist = make_worklist(team.project, make_studies(team.project, 1, first=540))
+    loop = make_loop(team.project, worklist, recipe={"targets": {"kind": "segmentation"}})
+    turn = {"loop": loop, "run": run, "gate": gate | {"findings": {}}, "promoted": True, "challenger": champion}
+    Iteration.objects.create(number=0, state="done", **turn)
+    Iteration.objects.create(number=1, state="training", loop=loop, run=run)
+    page = text_of(manager.get(reverse("loop-page", args=[team.project.slug])))
+    assert page.count("Gate Dice") == 2
+    assert "One point so far: 0 labels, gate Dice 0.800" in page
     assert "AUROC" not in page
 
 

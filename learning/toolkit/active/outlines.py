@@ -18,7 +18,7 @@ def query_outline_entropy(pool: PoolView, *, count: int, generator: np.random.Ge
     order = top(pool, ranked, count)
     leading = scores[order].argmax(axis=1)
     reasons = tuple(
-        f"outline of {pool.findings[column]} {short(float(scores[row, column]))}: least certain, in bits a pixel"
+        f"outline of {pool.findings[column]} {short(float(scores[row, column]))}: least certain"
         for row, column in zip(order, leading, strict=True)
     )
     return Ranking(order, np.asarray(ranked[order], dtype=np.float64), reasons)

@@ -180,7 +180,7 @@ def test_outlines_are_ranked_by_their_own_entropy_whatever_the_presence():
     )
     ranking = QUERIES["outline_entropy"](view, count=3, generator=np.random.default_rng(0))
     assert keys(view, ranking) == ["b", "c", "a"]
-    assert ranking.reasons[0] == "outline of Spleen .60: least certain, in bits a pixel"
+    assert ranking.reasons[0] == "outline of Spleen .60: least certain"
     with pytest.raises(QueryError, match="segmentation model"):
         QUERIES["outline_entropy"](pool_without_outlines(), count=3, generator=np.random.default_rng(0))
 
