@@ -1,97 +1,107 @@
-"""Figures for print as standalone SVG: the flow of the cohort, ROC curves, calibration."""
+"""Figures for print as standalone SVG: ROC curves and calibration, a panel per finding, three beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from learning.publish.cohort import Step
+from learning.publish.drawing import BLUE, GREY, INK, line, svg, text
+from learning.publish.intervals import wilson
 
-_INK, _GREY, _BLUE = "#1a1a1a", "#8a8a8a", "#1f5fa8"
-_SIDE, _MARGIN = 240, 48
-_FONT = "font-family='Helvetica, Arial, sans-serif'"
-
-
-def flow_svg(steps: Sequence[Step]) -> str:
-    """Boxes from above to below; what was left out stands beside the arrow."""
-    width, high, gap = 560, 44, 34
-    body = []
-    for place, step in enumerate(steps):
-        y = 10 + place * (high + gap)
-        if place and step.left_out:
-            body.append(_text(300, y - gap / 2 + 4, f"left out: {step.left_out}", "start", 12, _GREY))
-        if place:
-            body.append(f"<line x1='280' y1='{y - gap}' x2='280' y2='{y}' stroke='{_INK}'/>")
-        body.append(f"<rect x='80' y='{y}' width='400' height='{high}' fill='none' stroke='{_INK}'/>")
-        body.append(_text(280, y + 19, step.name, "middle", 13, _INK))
-        body.append(_text(280, y + 35, f"{step.studies} studies, {step.patients} patients", "middle", 12, _INK))
-    return _svg(width, 20 + len(steps) * (high + gap), "Flow of the cohort", body)
+_SIDE, _LEFT, _TOP, _GAP_X, _GAP_Y = 220, 56, 44, 64, 92
+_COLUMNS = 3
+_TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 
 
-def roc_svg(findings: Sequence[dict[str, Any]]) -> str:
-    """One panel per finding with a curve, its area and interval above it."""
+def roc_svg(findings: Sequence[dict[str, Any]], names: Mapping[str, str] | None = None) -> str:
+    """One panel per finding with a curve; its area and interval stand above it. `names`: finding code → name."""
     drawn = [one for one in findings if one.get("roc")]
-    panels = [_panel(n, _title(one), [(x, y) for x, y in one["roc"]], True) for n, one in enumerate(drawn)]
-    return _sheet("ROC curves", panels, "1 − specificity", "sensitivity", len(drawn))
+    panels = [_roc(_corner(n), one, _named(one, names)) for n, one in enumerate(drawn)]
+    return _sheet("ROC curves", panels, "1 − specificity", "Sensitivity")
 
 
-def calibration_svg(findings: Sequence[dict[str, Any]]) -> str:
-    """One panel per finding: mean probability against share present, with the line of perfect calibration."""
+def calibration_svg(findings: Sequence[dict[str, Any]], names: Mapping[str, str] | None = None) -> str:
+    """One panel per finding: mean probability against the share present in each bin, with its 95 % interval (Wilson).
+
+    The dashed line is perfect calibration. A dot's area is the bin's number of cases.
+    """
     drawn = [one for one in findings if one.get("reliability")]
-    panels = []
-    for n, one in enumerate(drawn):
-        points = [(b["predicted"], b["observed"]) for b in one["reliability"]]
-        panels.append(_panel(n, f"{one['finding']}: ECE {one['ece']:.3f}, n = {one['n']}", points, False))
-    return _sheet("Calibration", panels, "probability", "share present", len(drawn))
+    panels = [_calibration(_corner(n), one, _named(one, names)) for n, one in enumerate(drawn)]
+    return _sheet("Calibration", panels, "Mean predicted probability", "Share present")
 
 
-def _title(one: dict[str, Any]) -> str:
-    area = one["auroc"]
-    if not area:
-        return str(one["finding"])
+def _roc(corner: tuple[float, float], one: dict[str, Any], name: str) -> str:
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (_at(corner, *point) for point in one["roc"]))
+    curve = f"<polyline points='{path}' fill='none' stroke='{BLUE}' stroke-width='1.8' stroke-linejoin='round'/>"
+    area = one.get("auroc") or {}
+    told = f"AUROC {_figure(area)}, {_cases(one)}" if area else _cases(one)
+    return _frame(corner, name, told) + curve
+
+
+def _calibration(corner: tuple[float, float], one: dict[str, Any], name: str) -> str:
+    parts = []
+    for found in one["reliability"]:
+        n, share = int(found["n"]), float(found["observed"])
+        low, high = wilson(round(share * n), n)
+        (x, y), (_, top), (_, bottom) = (_at(corner, found["predicted"], v) for v in (share, high, low))
+        parts.append(line(x, top, x, bottom, BLUE, 1.2))
+        radius = 2 + 3 * (n / one["n"]) ** 0.5
+        parts.append(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='{radius:.1f}' fill='{BLUE}'/>")
+    return _frame(corner, name, f"ECE {one['ece']:.3f}, {_cases(one)}") + "".join(parts)
+
+
+def _named(one: dict[str, Any], names: Mapping[str, str] | None) -> str:
+    return (names or {}).get(one["finding"], str(one["finding"]))
+
+
+def _cases(one: dict[str, Any]) -> str:
+    return f"n = {one['n']} ({one['n_positive']} present)" if "n_positive" in one else f"n = {one['n']}"
+
+
+def _figure(area: dict[str, Any]) -> str:
     low, high = area.get("low"), area.get("high")
     interval = f" ({low:.2f} to {high:.2f})" if low is not None and high is not None else ""
-    return f"{one['finding']}: {area['value']:.2f}{interval}, n = {one['n']}"
+    return f"{area['value']:.2f}{interval}"
 
 
-def _panel(number: int, title: str, points: Sequence[tuple[float, float]], line: bool) -> str:
-    left = _MARGIN + number * (_SIDE + _MARGIN)
-    at = [(left + x * _SIDE, _MARGIN + (1 - y) * _SIDE) for x, y in points]
+def _corner(number: int) -> tuple[float, float]:
+    """Upper left of the n-th panel."""
+    row, column = divmod(number, _COLUMNS)
+    return _LEFT + column * (_SIDE + _GAP_X), _TOP + row * (_SIDE + _GAP_Y)
+
+
+def _at(corner: tuple[float, float], x: float, y: float) -> tuple[float, float]:
+    """Of shares to the sheet."""
+    return corner[0] + x * _SIDE, corner[1] + (1 - y) * _SIDE
+
+
+def _frame(corner: tuple[float, float], title: str, below: str) -> str:
+    """A square with ticks on both axes, the diagonal, and two lines above it."""
+    left, top = corner
     parts = [
-        f"<rect x='{left}' y='{_MARGIN}' width='{_SIDE}' height='{_SIDE}' fill='none' stroke='{_INK}'/>",
-        f"<line x1='{left}' y1='{_MARGIN + _SIDE}' x2='{left + _SIDE}' y2='{_MARGIN}' stroke='{_GREY}' "
-        "stroke-dasharray='4 4'/>",
-        _text(left + _SIDE / 2, _MARGIN - 10, title, "middle", 12, _INK),
+        f"<rect x='{left}' y='{top}' width='{_SIDE}' height='{_SIDE}' fill='none' stroke='{INK}'/>",
+        line(left, top + _SIDE, left + _SIDE, top, GREY, 1, "4 4"),
+        text(left + _SIDE / 2, top - 24, title, size=13, weight="bold"),
+        text(left + _SIDE / 2, top - 8, below, size=11),
     ]
-    if line:
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
-        parts.append(f"<polyline points='{path}' fill='none' stroke='{_BLUE}' stroke-width='2'/>")
-    else:
-        parts += [f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3.5' fill='{_BLUE}'/>" for x, y in at]
+    for tick in _TICKS:
+        (x, bottom), (edge, y) = _at(corner, tick, 0), _at(corner, 0, tick)
+        parts += [line(x, bottom, x, bottom + 4, INK, 1), text(x, bottom + 16, f"{tick:g}", size=10)]
+        parts += [line(edge - 4, y, edge, y, INK, 1), text(edge - 7, y + 3.5, f"{tick:g}", anchor="end", size=10)]
     return "".join(parts)
 
 
-def _sheet(name: str, panels: Sequence[str], x: str, y: str, n: int) -> str:
-    width, height = _MARGIN + max(1, n) * (_SIDE + _MARGIN), _SIDE + 2 * _MARGIN
-    centres = [_MARGIN + k * (_SIDE + _MARGIN) + _SIDE / 2 for k in range(n)]
-    axes = [_text(centre, _MARGIN + _SIDE + 18, x, "middle", 12, _INK) for centre in centres]
-    turn = f"<g transform='rotate(-90 {_MARGIN - 14} {_MARGIN + _SIDE / 2})'>"
-    side = turn + _text(_MARGIN - 14, _MARGIN + _SIDE / 2, y, "middle", 12, _INK) + "</g>" if n else ""
-    nothing = "" if n else _text(width / 2, height / 2, "No finding has both classes here.", "middle", 13, _INK)
-    return _svg(width, height, name, [*panels, *axes, side, nothing])
-
-
-def _text(x: float, y: float, words: str, anchor: str, size: int, colour: str) -> str:
-    return (
-        f"<text x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}' font-size='{size}' fill='{colour}' {_FONT}>"
-        f"{escape(words)}</text>"
-    )
-
-
-def _svg(width: float, height: float, name: str, body: Sequence[str]) -> str:
-    foot = _text(width / 2, height - 6, "Research use only.", "middle", 10, _GREY)
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:.0f}' height='{height:.0f}' role='img' "
-        f"aria-label='{escape(name)}'><rect width='100%' height='100%' fill='white'/>{''.join(body)}{foot}</svg>\n"
-    )
+def _sheet(name: str, panels: Sequence[str], x: str, y: str) -> str:
+    rows, columns = -(-max(1, len(panels)) // _COLUMNS), min(_COLUMNS, max(1, len(panels)))
+    width = _LEFT + columns * _SIDE + (columns - 1) * _GAP_X + 24
+    height = _TOP + rows * _SIDE + (rows - 1) * _GAP_Y + 60
+    axes = []
+    for number in range(len(panels)):
+        left, top = _corner(number)
+        axes.append(text(left + _SIDE / 2, top + _SIDE + 34, x, size=11))
+        middle = top + _SIDE / 2
+        axes.append(
+            f"<g transform='rotate(-90 {left - 36:.1f} {middle:.1f})'>{text(left - 36, middle, y, size=11)}</g>"
+        )
+    nothing = [] if panels else [text(width / 2, height / 2, "No finding has both classes here.", size=13)]
+    return svg(width, height, name, [*panels, *axes, *nothing])

@@ -17,8 +17,10 @@ from core.models import User
 from learning.models import ModelVersion, Run
 from learning.publish.card import card_markdown
 from learning.publish.claim import as_markdown, filled_in
-from learning.publish.cohort import PARTITIONS, flow, table_one
-from learning.publish.figures import calibration_svg, flow_svg, roc_svg
+from learning.publish.cohort import flow, table_one
+from learning.publish.contents import label_rows, readme
+from learning.publish.figures import calibration_svg, roc_svg
+from learning.publish.flow_figure import flow_svg
 from learning.publish.record import answers_of
 from learning.services.held_out import held_out_for
 from learning.services.runs import held_out_path
@@ -49,18 +51,18 @@ def paper_pack(*, run: Run, user: User) -> BinaryIO:
 
 
 def _files(run: Run, user: User) -> dict[str, bytes]:
-    steps = flow(run)
-    metrics = run.metrics or {}
+    steps, metrics = flow(run), run.metrics or {}
+    partitions, characteristics = table_one(run)
+    names = {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings}
     version = ModelVersion.objects.filter(run=run).select_related("parent").first()
     files = {
-        "README.md": _readme(run).encode(),
         "claim_checklist.md": as_markdown(filled_in(answers_of(run, steps))).encode(),
         "cohort_flow.svg": flow_svg(steps).encode(),
         "cohort_flow.csv": _csv([["step", "studies", "patients", "left_out"], *(
             [s.name, s.studies, s.patients, s.left_out] for s in steps
         )]),
-        "table_1.csv": _csv([["characteristic", *PARTITIONS], *([c.name, *c.values] for c in table_one(run))]),
-        "labels.csv": _labels(run),
+        "table_1.csv": _csv([["characteristic", *partitions], *([c.name, *c.values] for c in characteristics)]),
+        "labels.csv": _csv(label_rows(run)),
         "recipe.json": _json(run.recipe),
         "environment.json": _json(run.environment),
         "metrics.json": _json(metrics),
@@ -68,8 +70,8 @@ def _files(run: Run, user: User) -> dict[str, bytes]:
     for key in ("gate", "held_out"):
         findings = (metrics.get(key) or {}).get("findings") or []
         if findings:
-            files[f"{key}_roc.svg"] = roc_svg(findings).encode()
-            files[f"{key}_calibration.svg"] = calibration_svg(findings).encode()
+            files[f"{key}_roc.svg"] = roc_svg(findings, names).encode()
+            files[f"{key}_calibration.svg"] = calibration_svg(findings, names).encode()
             files[f"{key}_table.csv"] = _figures(findings)
     if held_out_path(run).exists():
         with held_out_for(user=user, run=run) as stream:
@@ -77,7 +79,7 @@ def _files(run: Run, user: User) -> dict[str, bytes]:
     if version is not None:
         files["model_card.json"] = _json(version.card)
         files["model_card.md"] = card_markdown(version).encode()
-    return files
+    return files | {"README.md": readme(run, files).encode()}
 
 
 def _manifest(run: Run, files: dict[str, bytes]) -> dict[str, Any]:
@@ -86,16 +88,6 @@ def _manifest(run: Run, files: dict[str, bytes]) -> dict[str, Any]:
         "made": timezone.now().isoformat(timespec="seconds"), "code": run.environment.get("code", ""),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-
-
-def _labels(run: Run) -> bytes:
-    head = ["finding", "present", "absent", "equivocal", "definition_hash"]
-    counts = run.snapshot.counts
-    rows = [
-        [f["code"], *(counts.get(f["code"], {}).get(state, 0) for state in head[1:4]), f["definition_hash"]]
-        for f in run.snapshot.findings
-    ]
-    return _csv([head, *rows])
 
 
 def _figures(findings: list[dict[str, Any]]) -> bytes:
@@ -109,14 +101,6 @@ def _figures(findings: list[dict[str, Any]]) -> bytes:
             cells += [found.get(part, "") for part in ("value", "low", "high")]
         rows.append(cells)
     return _csv(rows)
-
-
-def _readme(run: Run) -> str:
-    return (
-        f"# Run {run.pk} of {run.project.name}\n\n{STATEMENT}\n\n"
-        f"Bound to snapshot {run.snapshot.hash}: manifest.json lists every file with its SHA-256.\n"
-        "Intervals are 95 %, by patient. claim_checklist.md names what only the authors can say.\n"
-    )
 
 
 def _csv(rows: list[list[Any]]) -> bytes:

@@ -13,9 +13,15 @@ import pytest
 
 from core.errors import Conflict
 from core.models import AuditEvent
+from imaging.models import Series, Study
 from learning.models import Run, Snapshot
 from learning.publish.claim import AUTHORS, ITEMS, filled_in
+from learning.publish.cohort import flow, table_one
+from learning.publish.flow_figure import flow_svg
+from learning.publish.intervals import wilson
 from learning.publish.pack import paper_pack
+from learning.publish.wording import settings_in_words
+from learning.recipe import load_recipe
 from learning.services.onnx import onnx_path, start_onnx
 from learning.services.repeat import repeat_run, repetition
 from tests.learning.services.test_training import train
@@ -77,14 +83,46 @@ def test_a_pack_tells_the_flow_and_who_the_patients_are(world: World, run: Run) 
     flow = {row["step"]: int(row["studies"]) for row in csv.DictReader(io.StringIO(files["cohort_flow.csv"].decode()))}
     assert flow["Studies of the project"] == len(world.pool()) + len(world.reserved())
     assert flow["Open to training"] == len(world.pool())
-    assert flow["Learned from"] == run.snapshot.rows.values("instance__series__study").distinct().count()
+    assert flow["In the snapshot"] == run.snapshot.rows.values("instance__series__study").distinct().count()
+    assert flow["Learned from"] + flow["Held out"] == flow["In the snapshot"]
     first = {row["characteristic"]: row for row in csv.DictReader(io.StringIO(files["table_1.csv"].decode()))}
-    assert int(first["Studies"]["training"]) == flow["Learned from"]
-    assert int(first["Studies"]["gate"]) == flow["Gate set"]
+    studies = first["Studies"]
+    del studies["characteristic"]
+    assert {name: int(n) for name, n in studies.items()} == {
+        "training": flow["Learned from"], "held out": flow["Held out"], "calibration": flow["Calibration set"],
+        "gate": flow["Gate set"],
+    }, "a partition that was not drawn has no column"
     for name in ("cohort_flow.svg", "held_out_roc.svg", "gate_calibration.svg"):
         assert ElementTree.fromstring(files[name]).tag.endswith("svg")
     assert files["predictions_held_out.csv"].count(b"\n") > 1
     assert b"not for diagnosis" in files["model_card.md"]
+
+
+def test_cases_that_took_no_part_are_not_counted_and_said_to_be_left_out(world: World, run: Run) -> None:
+    gate = Study.objects.filter(reserved_in__reserved_set__purpose="gate", projects=world.project)
+    (judging,) = (step.studies for step in flow(run) if step.name == "Gate set")
+    assert judging == gate.count()
+    Series.objects.filter(study__in=gate.values("pk")[:3]).update(modality="CT")
+    (step,) = (step for step in flow(run) if step.name == "Gate set")
+    assert step.studies == judging - 3
+    assert step.left_out == "3 not used: no answer, or no radiographs"
+    columns, rows = table_one(run)
+    assert next(row for row in rows if row.name == "Studies").values[columns.index("gate")] == str(judging - 3)
+    assert not any(row.name == "Modality: CT" for row in rows)
+    assert "3 not used" in flow_svg(flow(run))
+
+
+def test_settings_are_told_in_the_words_of_the_form_and_without_those_that_have_no_effect() -> None:
+    recipe = load_recipe({"input": {"size": 96, "spacing_mm": 0.5}}).model_dump(mode="json")
+    told = settings_in_words(recipe, "input")
+    assert told.startswith("Image size 96 px, ")
+    assert "0.5 mm" in told
+    assert "argin" not in told, "nothing is cropped"
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    assert wilson(8, 10) == pytest.approx((0.4901, 0.9433), abs=1e-3)
+    assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-3)
 
 
 def test_the_checklist_has_every_item_and_makes_nothing_up(world: World, run: Run) -> None:
@@ -96,6 +134,8 @@ def test_the_checklist_has_every_item_and_makes_nothing_up(world: World, run: Ru
     for item in (1, 3, 38, 40, 42):  # what no record can know
         assert said[item] == AUTHORS
     assert "simulated readers" in said[36]
+    assert "by 1 SIMULATED reader. ATTENTION: no person gave these answers." in said[16]
+    assert said[9].startswith("Image size 32 px")
     assert run.snapshot.hash in said[41]
     with pytest.raises(KeyError):
         filled_in({43: "?"})
