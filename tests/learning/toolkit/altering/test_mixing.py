@@ -67,6 +67,30 @@ def test_pasted_rectangle_has_the_share_that_the_answers_get():
 
 
 @pytest.mark.parametrize("knob", ["mixup", "cutmix"])
+def test_answers_are_mixed_as_the_pixels_are(knob):
+    """Images that are as bright as their answer: they stay so, and many are neither black nor white."""
+    targets = (torch.arange(200) % 2)[:, None].float()
+    images = targets[:, :, None, None].expand(-1, 1, 20, 20).contiguous()
+    mixed, answers, weights = mix(
+        images, targets, torch.ones(200, 1), tiny_recipe(augmentation={knob: 1.0}),
+        generator=torch.Generator().manual_seed(0),
+    )
+    torch.testing.assert_close(mixed.mean(dim=(2, 3)), answers)
+    assert int(((answers > 0.05) & (answers < 0.95)).sum()) > 60
+    torch.testing.assert_close(weights, torch.ones(200, 1))
+
+
+def test_rectangles_lie_anywhere():
+    images = torch.zeros(2000, 1, 20, 20)
+    images[1::2] = 1
+    mixed, _ = pasted(images, torch.arange(2000).roll(1), torch.full((2000,), 0.25), np.random.default_rng(1))
+    often = (mixed != images).float().mean(dim=(0, 1))
+    assert often.min() > 0  # also in the corners
+    torch.testing.assert_close(often, often.flip(0), atol=0.06, rtol=0)
+    torch.testing.assert_close(often, often.flip(1), atol=0.06, rtol=0)
+
+
+@pytest.mark.parametrize("knob", ["mixup", "cutmix"])
 def test_a_case_stays_mostly_itself_and_a_small_knob_mixes_hardly(knob):
     images, targets, weights = batch_of(400)
     shares = []

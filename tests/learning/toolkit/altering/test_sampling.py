@@ -112,6 +112,24 @@ def test_dynamic_sampling_follows_1_less_f1_of_the_last_epoch():
     assert (drawn(made) >= ABSENT).mean() == pytest.approx(wanted, abs=0.003)
 
 
+def test_training_tells_dynamic_sampling_the_validation_answers_and_hard_cases_those_of_its_own_rows(tmp_path):
+    train, val = squares(24, seed=1, prefix="t", missing=0), squares(16, seed=2, prefix="v", missing=0)
+    told = {}
+    for sampling in ("dynamic", "hard_cases"):
+        recipe = tiny_recipe(imbalance={"sampling": sampling}, optimiser={"max_epochs": 1, "keep": "last"})
+        trainer = Trainer(train, val, recipe, workdir=tmp_path / sampling)
+        trainer.start()
+        trainer.run()
+        told[sampling] = trainer
+    logits = told["dynamic"].stepper.judge(told["dynamic"].validation)[1]
+    made = told["dynamic"].sampler
+    assert made.f1.tolist() == made.sides.f1(logits.numpy(), val.targets).tolist()
+    assert made.f1.any()
+    errors = told["hard_cases"].sampler.errors
+    assert (errors != 0.5).mean() > 0.5
+    assert ((errors > 0) & (errors < 1)).all()
+
+
 @pytest.mark.parametrize("sampling", ["dynamic", "hard_cases"])
 def test_state_is_json_and_goes_on_where_it_was_taken(sampling):
     import json
