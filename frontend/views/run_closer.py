@@ -8,6 +8,7 @@ from typing import Any
 
 from core.access import require
 from core.errors import Invalid
+from frontend.forms.recipe import field_titles
 from frontend.views.live import signature
 from frontend.views.page import ProjectPage
 from learning.models import Run
@@ -17,6 +18,7 @@ from learning.selectors.run_pairs import pair_of
 from learning.selectors.runs import model_of, runs_of
 
 MOST_RUNS = 50
+COVERAGE = ("covered", "present", "absent", "single")
 NOT_LOOKED_AT = ["Scanner and site were not looked at when this run ended; a repeat of it does."]
 
 
@@ -30,13 +32,23 @@ def closer_of(metrics: Mapping[str, Any], names: Mapping[str, str]) -> dict[str,
         for one in held_out.get("subgroups") or []
     ]
     return {
-        "trials": [trial | {"is_best": trial["value"] == best} for trial in trials],
+        "titles": field_titles(), "trials": [trial | {"is_best": trial["value"] == best} for trial in trials],
         "maps": held_out.get("maps"), "subgroups": _named(groups, names),
         "undivided": held_out.get("undivided", NOT_LOOKED_AT if groups else []),
         "n_compared": sum(one["p_value"] is not None for one in groups),
-        "conformal": _named(held_out.get("conformal") or [], names),
-        "gate_conformal": _named(gate.get("conformal") or [], names),
+        "conformal": _coverage(held_out, names), "gate_conformal": _coverage(gate, names),
     }
+
+
+def _coverage(metrics: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows with a figure for each share; runs of earlier versions kept no bounds."""
+    rows = _named(metrics.get("conformal") or [], names)
+    return [one | {"cells": [_cell(one, key) for key in COVERAGE]} for one in rows]
+
+
+def _cell(one: Mapping[str, Any], key: str) -> dict[str, Any] | None:
+    low, high = (one.get("bounds") or {}).get(key) or (None, None)
+    return None if one[key] is None else {"value": one[key], "low": low, "high": high}
 
 
 def _named(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -82,14 +82,32 @@ def _coverage(code: str, calibration: tuple[Table, Table], asked: tuple[Table, T
         return None
     fitted = fit_conformal(two_classes(p), t.astype(int), alpha=ALPHA)
     told = coverage(prediction_sets(fitted, two_classes(q)), u.astype(int))
+    shares = {
+        "covered": told.covered, "absent": told.by_class[0], "present": told.by_class[1], "single": told.single,
+    }
+    sizes = {"absent": int((u == 0).sum()), "present": int((u == 1).sum())}
     return {
-        "finding": code, "alpha": ALPHA, "n": told.n, "n_calibration": list(fitted.n), "covered": told.covered,
-        "absent": told.by_class[0], "present": told.by_class[1], "single": told.single,
+        "finding": code, "alpha": ALPHA, "n": told.n, "n_calibration": list(fitted.n), **shares, "asked": sizes,
+        "bounds": _bounds(shares, sizes),
+    }
+
+
+def _bounds(shares: dict[str, float | None], asked: dict[str, int]) -> dict[str, tuple[float, float] | None]:
+    """Exact 95 % intervals of shares of the cases asked, all of them or those of one class."""
+    from learning.toolkit.proportions import exact_interval
+
+    everybody = sum(asked.values())
+    return {
+        key: None if share is None else exact_interval(share, asked.get(key, everybody))
+        for key, share in shares.items()
     }
 
 
 def _halves(code: str, p: Table, t: Table, patients: list[str]) -> dict[str, Any] | None:
-    """The mean over random halves of the patients: one half calibrates, the other is asked."""
+    """The mean over random halves of the patients: one half calibrates, the other is asked.
+
+    Its interval is that of one half, which is wider than the mean's own.
+    """
     names, owner = np.unique(patients, return_inverse=True)
     found = []
     for split in range(SPLITS):
@@ -105,9 +123,11 @@ def _halves(code: str, p: Table, t: Table, patients: list[str]) -> dict[str, Any
         for key in ("covered", "absent", "present", "single")
     }
     sizes = np.mean([one["n_calibration"] for one in found], axis=0)
+    asked = {key: round(float(np.mean([one["asked"][key] for one in found]))) for key in ("absent", "present")}
     return {
         "finding": code, "alpha": ALPHA, "n": round(float(np.mean([one["n"] for one in found]))),
-        "n_calibration": [round(float(size)) for size in sizes], **means,
+        "n_calibration": [round(float(size)) for size in sizes], **means, "asked": asked,
+        "bounds": _bounds(means, asked),
     }
 
 

@@ -152,10 +152,11 @@ def test_groups_sets_maps_and_trials_stand_on_the_page(team: Team) -> None:
     south = group | {"attribute": "site", "group": "S-7KQ2MX", "p_value": 0.4}
     sets = {"finding": "nodule", "alpha": 0.1, "n": 60, "n_calibration": [40, 20], "covered": 0.91, "absent": 0.92,
             "present": None, "single": 0.7}
+    bounds = {"covered": [0.81, 0.96], "absent": [0.79, 0.98], "present": None, "single": [0.57, 0.81]}
     trial = {"settings": {"optimiser.learning_rate": 0.002}, "value": 0.7}
     held_out = gate_metrics(0.5) | {
         "subgroups": [group, few, south], "undivided": ["Scanner: GE, all 60 images of which it is known."],
-        "conformal": [sets], "runs": 3,
+        "conformal": [sets | {"bounds": bounds}], "runs": 3,
         "maps": {"similarity": 0.8, "n": 12, "passed": False, "sentence": "the maps hardly depend"},
         "trials": [trial, trial | {"value": 0.8}],
     }
@@ -167,6 +168,8 @@ def test_groups_sets_maps_and_trials_stand_on_the_page(team: Team) -> None:
     assert "Nodule, sex O: 30 cases. 1 present and 2 absent; 5 of each are needed." in told
     assert "Scanner: GE, all 60 images of which it is known." in told
     assert "not to be read as evidence the maps hardly depend" in told
-    assert "gate set, 60 cases 0.910 – 0.920 0.700 20 present, 40 absent" in told
+    assert "gate set 60 cases 0.910 – not known 0.920 0.700 20 present 40 absent" in told, "a run that kept no bounds"
+    assert "60 cases 0.910 0.810 to 0.960 – not known 0.920 0.790 to 0.980 0.700 0.570 to 0.810" in told
+    assert "Trial Learning rate AUROC, inner folds" in told
     assert "1 (the recipe) 0.002 0.700 2 chosen 0.002 0.800" in told
     assert "figures are means over 3 repeats" in told

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from learning.toolkit.bootstrap import estimate
+from learning.toolkit.bootstrap import Estimate, estimate
 from learning.toolkit.evaluation.curves import calibration_error, reliability, roc
 from learning.toolkit.evaluation.shapes import FindingMetrics
 from learning.toolkit.hierarchy import over_runs
+from learning.toolkit.proportions import at_the_edge, is_without_width
 from learning.toolkit.ranks import Array, RankedCases, delong
 
 AT_SPECIFICITY = 0.9
@@ -58,19 +59,36 @@ def finding_metrics(
         estimate(float(value), over_runs(tables[:, row], seed=seed)) if ok else None
         for row, (value, ok) in enumerate(zip(values, defined, strict=True))
     ]
+    owners = np.asarray(list(patients), dtype=str)[first.keep]
+    estimates = _at_edges(estimates, len(set(owners[first.positive])), len(set(owners[~first.positive])))
     test = delong(first.p, first.p, first.positive) if len(runs) == 1 else None
     p = np.concatenate([run.p for run in runs])
     positive = np.concatenate([run.positive for run in runs])
     bins = reliability(p, positive)
     return FindingMetrics(
         finding=code, n=n, n_positive=n_positive,
-        n_patients=len({patient for patient, kept in zip(patients, first.keep, strict=True) if kept}),
+        n_patients=len(set(owners)),
         reason=None if both else _why(n, n_positive),
         auroc=estimates[0], auroc_delong_se=test.standard_error_a if test else None, auprc=estimates[1],
         threshold=first.threshold, threshold_from=where, sensitivity=estimates[2], specificity=estimates[3],
         balanced_accuracy=estimates[4], sensitivity_at=estimates[5], at_specificity=AT_SPECIFICITY,
         brier=estimates[6], ece=calibration_error(bins), reliability=bins, roc=roc(p, positive) if both else (),
     )
+
+
+def _at_edges(found: list[Estimate | None], present: int, absent: int) -> list[Estimate | None]:
+    """Where all or none are right, the bootstrap gives intervals without width; `present` and `absent` patients tell
+    how wide they are.
+    """
+    auroc, auprc, hit, spared, balanced, hit_at, brier = found
+    hit, spared, hit_at = at_the_edge(hit, present), at_the_edge(spared, absent), at_the_edge(hit_at, present)
+    if balanced is not None and is_without_width(balanced) and hit is not None and spared is not None:
+        bounds = zip((hit.low, hit.high), (spared.low, spared.high), strict=True)
+        low, high = ((a + b) / 2 if a is not None and b is not None else None for a, b in bounds)
+        balanced = Estimate(balanced.value, low, high)
+    if auprc is not None and is_without_width(auprc):
+        auprc = Estimate(auprc.value, None, None)  # no exact interval is known
+    return [at_the_edge(auroc, min(present, absent)), auprc, hit, spared, balanced, hit_at, brier]
 
 
 def _why(n: int, n_positive: int) -> str:

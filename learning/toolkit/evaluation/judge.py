@@ -11,6 +11,7 @@ from learning.toolkit.data import DataError
 from learning.toolkit.evaluation.finding import Column, finding_metrics
 from learning.toolkit.evaluation.shapes import Evaluation
 from learning.toolkit.hierarchy import over_runs
+from learning.toolkit.proportions import is_without_width
 from learning.toolkit.ranks import Array
 
 
@@ -32,7 +33,7 @@ def evaluate(
     points     operating points chosen on other cases (`calibrate.choose_points`); None chooses them here by
                Youden's index, which flatters, and says so in `threshold_from`.
     points_from  which cases those are, in words.
-    Intervals  95 %, percentile bootstrap over patients.
+    Intervals  95 %, percentile bootstrap over patients; exact ones where all cases of a class are right, or none.
 
     >>> result = evaluate([[0.9], [0.2], [0.7], [0.1]], [[1], [0], [1], [0]], findings=["EFF"], patients="abcd")
     >>> result.findings[0].auroc.value
@@ -95,4 +96,10 @@ def _macro(values: list[Estimate | None], tables: Array, seed: int) -> Estimate 
     known = np.isfinite(tables[chosen])
     with np.errstate(invalid="ignore"):
         means = np.where(known, tables[chosen], 0).sum(axis=0) / known.sum(axis=0)
-    return estimate(float(np.mean([value.value for value in values if value is not None])), over_runs(means, seed=seed))
+    defined = [value for value in values if value is not None]
+    found = estimate(float(np.mean([value.value for value in defined])), over_runs(means, seed=seed))
+    if found is None or not is_without_width(found):
+        return found
+    bounds = [(value.low, value.high) for value in defined if value.low is not None and value.high is not None]
+    low, high = np.mean(bounds, axis=0) if len(bounds) == len(defined) else (None, None)
+    return Estimate(found.value, low, high)
