@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.http import QueryDict
 
+from frontend.forms.choices_told import told_by_choice
 from learning.recipe import Recipe, RecipeError, load_recipe, recipe_schema
 
 Choices = Mapping[str, list[tuple[str, str]]]
@@ -33,7 +35,10 @@ class RecipeField:
     choices: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""
     only_with: str = ""
-    """`imbalance.loss=focal,ldam`: of no use unless that field has one of these values; empty: always of use."""
+    """`imbalance.loss=focal,ldam`: of no use unless that field has one of these values (`evaluation.tune`: any value at
+    all); empty: always of use."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """Choice → what it means, where the help tells them apart; `help` is then what is said of all of them."""
 
     @property
     def key(self) -> str:
@@ -46,6 +51,11 @@ class RecipeField:
         if self.kind in ("number", "integer") and isinstance(self.value, str):
             return self.value != f"{self.default}" and _number(self.value) != self.default
         return bool(self.value != self.default)
+
+    @property
+    def meaning(self) -> str:
+        """Of what is chosen."""
+        return self.meanings.get(self.value, "") if isinstance(self.value, str) else ""
 
 
 @dataclass(frozen=True)
@@ -110,14 +120,15 @@ def _field(
 ) -> RecipeField:
     kind = _kind(part)
     least, most = part.get("minimum", part.get("exclusiveMinimum")), part.get("maximum", part.get("exclusiveMaximum"))
-    known = part.get("enum") or part.get("items", {}).get("enum") or []
-    choices = [(str(one), str(one)) for one in known] or list(offered.get(path, []))
+    known = [str(one) for one in part.get("enum") or part.get("items", {}).get("enum") or []]
+    choices = [(one, field_titles().get(one, one)) for one in known] or list(offered.get(path, []))
+    help, meanings = told_by_choice(part.get("description", ""), known)
     if kind == "choice":
         value, default = str(value), str(default)
     elif kind == "many":
         value, default = list(value or []), list(default or [])
     return RecipeField(
-        path=path, title=part.get("title", path), help=part.get("description", ""), kind=kind, value=value,
+        path=path, title=part.get("title", path), help=help, meanings=meanings, kind=kind, value=value,
         default=default, unit=part.get("unit", ""), bounds=_bounds(part), least=least, most=most,
         step="1" if kind == "integer" else "any", is_optional=part.get("optional", False), choices=choices,
         error=errors.get(path, ""), only_with=part.get("only_with", ""),
@@ -129,6 +140,17 @@ def _kind(part: Mapping[str, Any]) -> str:
         return "choice"
     names = {"boolean": "switch", "integer": "integer", "number": "number", "array": "many"}
     return names.get(part.get("type", ""), "text")
+
+
+@cache
+def field_titles() -> Mapping[str, str]:
+    """Dotted field → its title, for fields whose choices are other fields."""
+    schema = recipe_schema()
+    return {
+        f"{name}.{key}": one["title"]
+        for name, described in schema["properties"].items()
+        for key, one in _resolved(described, schema).get("properties", {}).items() if "title" in one
+    }
 
 
 def _number(text: str) -> float | None:
@@ -163,11 +185,19 @@ def _posted(one: RecipeField, posted: QueryDict) -> Any:
     if one.kind == "many":
         return posted.getlist(one.path)
     text = posted.get(one.path, "").strip()
+    if one.kind == "text" and not _is_of_use(one, posted):
+        return ""
     if one.kind == "choice":
         return int(text) if text.isdigit() else text
     if not text and one.is_optional:
         return None
     return text
+
+
+def _is_of_use(one: RecipeField, posted: QueryDict) -> bool:
+    """Whether the form shows the field; a name that was typed before it was put away is not meant any more."""
+    other, _, values = one.only_with.partition("=")
+    return not values or posted.get(other, "") in values.split(",")
 
 
 def _all_fields() -> Iterator[RecipeField]:

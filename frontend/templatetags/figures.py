@@ -23,16 +23,18 @@ _FIGURE = '<span class="figure"><span class="figure-value">{}</span> <span class
 
 
 @register.simple_tag
-def figure(estimate: Mapping[str, Any] | None, signed: bool = False, reason: str = "") -> SafeString:
+def figure(
+    estimate: Mapping[str, Any] | None, signed: bool = False, reason: str = "", digits: int = 3
+) -> SafeString:
     """Value and 95 % interval. What is not defined says why, in words that a screen reader reads too."""
     if estimate is None:
         if not reason:
             return SafeString('<span class="text-secondary">–<span class="visually-hidden"> not known</span></span>')
         return format_html('<span class="figure-none" title="{}">not defined</span>', reason)
-    value = _written(estimate["value"], signed)
+    value = _written(estimate["value"], signed, digits)
     if estimate.get("low") is None or estimate.get("high") is None:
         return format_html(_FIGURE, value, "too few cases")
-    low, high = _written(estimate["low"], signed), _written(estimate["high"], signed)
+    low, high = (_written(estimate[bound], signed, digits) for bound in ("low", "high"))
     return format_html(_FIGURE, value, f"{low} to {high}")
 
 
@@ -51,10 +53,10 @@ def _percent(value: float, signed: bool) -> str:
     return f"{100 * value:{'+' if signed else ''}.1f} %".replace("-", MINUS)
 
 
-def _written(value: float, signed: bool) -> str:
-    """Three digits; what rounds to nought has no sign."""
-    rounded = round(value, 3) or 0.0
-    return f"{rounded:{'+' if signed and rounded else ''}.3f}".replace("-", MINUS)
+def _written(value: float, signed: bool, digits: int = 3) -> str:
+    """What rounds to nought has no sign."""
+    rounded = round(value, digits) or 0.0
+    return f"{rounded:{'+' if signed and rounded else ''}.{digits}f}".replace("-", MINUS)
 
 
 @register.filter

@@ -7,18 +7,18 @@ from typing import Any
 
 from django.contrib import messages
 
-from annotation.models import Finding
 from core.access import require
 from core.errors import NotFound
 from frontend.forms.recipe import described
 from frontend.views.page import ProjectPage
 from learning.models import Iteration, ModelState, ModelVersion
 from learning.recipe import RecipeError, load_recipe
-from learning.selectors.headline import headline, task_of
+from learning.selectors.headline import column_names, headline, task_of
 from learning.selectors.turn_sentences import decision_sentence
 from learning.services.foreign import is_foreign
-from learning.services.onnx import onnx_path, start_onnx
+from learning.services.onnx import onnx_jobs, onnx_path, start_onnx
 from learning.services.outlines import start_outlining, stop_outlining
+from workers.models import Job
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ class ModelLine:
     task: str
     gate_figure: dict[str, Any]
     held_out_figure: dict[str, Any]
+    columns: dict[str, str]
+    """Column → its name."""
+    points: list[dict[str, Any]]
+    judged: list[dict[str, Any]]
+    """Per table of figures its title, heads and rows."""
+    onnx_job: Job | None
 
 
 class Models(ProjectPage):
@@ -76,10 +82,10 @@ class Models(ProjectPage):
         found = ModelVersion.objects.visible_to(self.person).filter(project=self.project)
         versions = list(found.select_related("run__snapshot", "parent"))
         turns = _turns(versions)
-        lines = [_line(version, turns.get(version.run_id)) for version in versions]
+        jobs = onnx_jobs(self.project)
+        lines = [_line(version, turns.get(version.run_id), jobs.get(version.pk)) for version in versions]
         champion = next((line for line in lines if line.model.state == ModelState.CHAMPION), None)
-        names = dict(Finding.objects.filter(project=self.project).values_list("code", "name"))
-        return super().context() | {"lines": lines, "champion": champion, "names": names}
+        return super().context() | {"lines": lines, "champion": champion}
 
 
 def _turns(versions: list[ModelVersion]) -> dict[int, Iteration]:
@@ -91,8 +97,11 @@ def _turns(versions: list[ModelVersion]) -> dict[int, Iteration]:
     return {t.control_run_id: t for t in controls if t.control_run_id} | {t.run_id: t for t in students if t.run_id}
 
 
-def _line(version: ModelVersion, turn: Iteration | None) -> ModelLine:
+def _line(version: ModelVersion, turn: Iteration | None, onnx_job: Job | None) -> ModelLine:
     metrics = version.card.get("metrics", {})
+    columns = column_names(version.findings, version.run.snapshot.findings)
+    points = zip(columns.values(), version.card.get("points") or [], strict=False)
+    tables = (("Gate set", version.gate), ("Held-out patients", metrics.get("held_out")))
     is_control = turn is not None and turn.control_run_id == version.run_id
     judged = turn is not None and not is_control and turn.promoted is not None
     return ModelLine(
@@ -100,7 +109,30 @@ def _line(version: ModelVersion, turn: Iteration | None) -> ModelLine:
         turn=turn, decision=decision_sentence(turn) if turn is not None and judged else "", is_control=is_control,
         is_foreign=is_foreign(version), has_onnx=onnx_path(version).exists(),
         task=task_of(version), gate_figure=headline(version.gate), held_out_figure=headline(metrics.get("held_out")),
+        columns=columns, points=[point | {"name": name} for name, point in points],
+        judged=[_judged(title, told, columns) for title, told in tables if told and told.get("findings")],
+        onnx_job=onnx_job,
     )
+
+
+FIGURES = {"AUROC": "auroc", "Sensitivity": "sensitivity", "Specificity": "specificity"}
+MASK_FIGURES = {"Dice": "dice", "Dice where present": "dice_present"}
+
+
+def _judged(title: str, told: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
+    """The card's short table of one set of cases."""
+    figures = MASK_FIGURES if told.get("kind") == "segmentation" else FIGURES
+    rows = [
+        {
+            "name": columns.get(one["finding"], one["finding"]), "n": one["n"], "reason": one.get("reason") or "",
+            "present": one.get("n_positive", one.get("n_present", 0)), "cells": [one.get(f) for f in figures.values()],
+        }
+        for one in told["findings"]
+    ]
+    return {
+        "title": title, "n": told["n"], "simulated": told.get("simulated_readers"), "heads": list(figures),
+        "rows": rows,
+    }
 
 
 def _recipe(version: ModelVersion) -> str:

@@ -63,12 +63,20 @@ class OneRun(ProjectPage):
         run = self.run
         return super().context() | state_of(self, run) | results_of(run) | log_of(run) | verdict_on(run) | {
             "names": {f["code"]: f.get("name", f["code"]) for f in run.snapshot.findings},
+            "environment_names": ENVIRONMENT_NAMES,
             "epoch_figure": EPOCH_FIGURES.get(run.recipe.get("targets", {}).get("kind", ""), "AUROC"),
             "recipe": sections_of(run.recipe), "rows": run.snapshot.counts.get("rows", {}), "counts": counts_of(run),
             "epochs": [{"epoch": e.epoch, "values": e.values} for e in run.epochs.all()],
         }
 
 
+ENVIRONMENT_NAMES = {
+    "radloop": "RadLoop", "code": "Hash of the code", "commit": "Commit", "python": "Python", "torch": "PyTorch",
+    "numpy": "NumPy", "scipy": "SciPy", "monai": "MONAI", "django": "Django", "machine": "Machine", "system": "System",
+    "processor": "Processor", "device": "Device", "threads": "Threads", "seed": "Seed", "precision": "Precision",
+    "parameters": "Parameters",
+}
+"""What the environment's entries are called; what is not named here stands under its own name."""
 EPOCH_FIGURES = {"segmentation": "Dice", "ordinal": "quadratic kappa"}
 """By kind of task; of all others an epoch tells the AUROC."""
 

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from annotation.models import Finding
 from core.errors import Conflict, Invalid, NotFound
-from frontend.forms.recipe import checked, described, sections_of, values_from
+from frontend.forms.recipe import RecipeSection, checked, described, sections_of, values_from
 from frontend.forms.saved_recipes import OWN, cards, name_of, saved_in
 from frontend.views.page import ProjectPage
 from learning.models import Run, SavedRecipe, WeightsFile
@@ -26,7 +26,10 @@ from learning.services.invariances import alterations_in_words
 from learning.services.preview import preview_sheet
 from learning.services.runs import start_run
 from learning.services.saved_recipes import remove_recipe, save_recipe
+from learning.services.snapshot_checks import ONE_PATIENT
 from learning.services.start_state import models_to_start_from
+
+MOST_NAMED = 3
 
 
 class Train(ProjectPage):
@@ -35,6 +38,7 @@ class Train(ProjectPage):
 
     def open(self) -> None:
         super().open()
+        self.unusable = ""
         self.name, self.values = self._asked_for()
         self.sources = ["reader"]
         self.errors: Mapping[str, str] = {}
@@ -51,7 +55,11 @@ class Train(ProjectPage):
         number = self.request.GET.get("run", "")
         run = Run.objects.filter(project=self.project, pk=number).first() if number.isdigit() else None
         if run is not None:
-            return run.recipe_name or OWN, run.recipe
+            recipe, problems = checked(run.recipe)
+            if recipe is not None:
+                return run.recipe_name or OWN, run.recipe
+            said = " ".join(problems.values())
+            self.unusable = f"The recipe of run {run.pk} can't be used here. {said} The form holds a preset instead."
         name = self.request.GET.get("preset", "")
         name = name if name in PRESETS else next(iter(PRESETS))
         return name, PRESETS[name].model_dump(mode="json")
@@ -67,7 +75,7 @@ class Train(ProjectPage):
     def start(self) -> HttpResponseBase:
         recipe = self.read()
         if recipe is None:
-            raise Invalid("The recipe is not valid; the fields below say why.")
+            raise Invalid("The recipe is not valid; what is to be corrected stands above the start button.")
         if not self.sources:
             raise Invalid("Choose at least one kind of source to learn from.")
         run = start_run(
@@ -101,12 +109,13 @@ class Train(ProjectPage):
                 (w.name, f"{w.network}, {w.licence}") for w in WeightsFile.objects.visible_to(self.person)
             ],
         }
-        planned = plan(self, recipe, self.sources)
+        sections = sections_of(self.values, errors=self.errors, choices=choices)
+        planned = plan(self, recipe, self.sources, problems_in(sections, self.errors))
         return super().context() | planned | {
             "presets": presets(self.name, planned["cost"]), "chosen": self.name, "saved": self.saved,
             "kept": cards(self.person, self.project, self.saved, planned["cost"]),
             "save_as": self.request.POST.get("save_as", self.saved.name if self.saved is not None else ""),
-            "sections": sections_of(self.values, errors=self.errors, choices=choices),
+            "sections": sections, "unusable": self.unusable,
             "runs": run_rows(self.person, self.project), "sources": self.sources,
         }
 
@@ -120,9 +129,10 @@ class TrainPlan(Train):
 
     def post(self, request: HttpRequest, **_: Any) -> HttpResponse:
         recipe = self.read()
+        sections = sections_of(self.values, errors=self.errors)
         context = ProjectPage.context(self) | {
-            "sections": sections_of(self.values, errors=self.errors), "sources": self.sources, "is_update": True,
-            **plan(self, recipe, self.sources),
+            "sections": sections, "sources": self.sources, "is_update": True,
+            **plan(self, recipe, self.sources, problems_in(sections, self.errors)),
         }
         return render(request, "frontend/partials/train_plan.html", context)
 
@@ -147,20 +157,40 @@ class TrainPreview(Train):
         return render(request, "frontend/partials/train_preview.html", told | {"place": place})
 
 
-def plan(page: ProjectPage, recipe: Recipe | None, sources: list[str]) -> dict[str, Any]:
-    """Snapshot to be and cost. Where the cost can't be told, `why_no_cost` says why."""
+def problems_in(sections: list[RecipeSection], errors: Mapping[str, str]) -> list[dict[str, str]]:
+    """What is to be corrected, each with the anchor of its field; a closed section would hide it."""
+    known = {name for section in sections for name in (section.name, *(one.path for one in section.fields))}
+    found = [{"anchor": "", "title": "", "words": words} for name, words in errors.items() if name not in known]
+    for section in sections:
+        if section.error:
+            found.append({"anchor": f"section-{section.name}", "title": section.title, "words": section.error})
+        found += [
+            {"anchor": f"field-{one.key}", "title": f"{section.title}, {one.title}", "words": one.error}
+            for one in section.fields if one.error
+        ]
+    return found
+
+
+def plan(
+    page: ProjectPage, recipe: Recipe | None, sources: list[str], problems: list[dict[str, str]]
+) -> dict[str, Any]:
+    """Snapshot to be and cost, and what stands in the way of a start."""
     wanted = recipe.targets.findings if recipe is not None else ()
     preview = preview_snapshot(project=page.project, sources=sources, findings=wanted)
     cost: Forecast | None = None
-    why = "Correct the recipe to see what it costs."
+    why = ""
     if recipe is not None:
         try:
             cost, why = forecast(project=page.project, recipe=recipe, sources=sources), ""
         except Invalid as error:
             why = error.message
-    missing = why or _missing(preview, sources)
+    kind = recipe.targets.kind if recipe is not None else "binary"
+    missing = why or _missing(preview, sources, kind)
+    learnable = [f.code for f in preview.findings if f.is_learnable] if kind == "binary" else []
     return {
-        "preview": preview, "cost": cost, "missing": missing, "may_start": not missing,
+        "preview": preview, "cost": cost, "missing": missing, "problems": problems,
+        "may_start": recipe is not None and not missing,
+        "learnable": learnable if len(learnable) < len(preview.findings) else [],
         "altered": alterations_in_words(page.project, recipe) if recipe is not None else [],
         "cautions": _cautions(recipe, preview, cost),
     }
@@ -178,17 +208,15 @@ def _cautions(recipe: Recipe | None, preview: SnapshotPreview, cost: Forecast | 
     return [words for words in said if words]
 
 
-def _missing(preview: SnapshotPreview, sources: list[str]) -> str:
-    """Why a start would be refused; empty when nothing stands in its way."""
+def _missing(preview: SnapshotPreview, sources: list[str], kind: str) -> str:
+    """Why a start would be refused, as far as counts tell; empty when nothing is known to stand in its way."""
     if not sources:
         return "Choose at least one kind of source to learn from."
     one_sided = [f.name for f in preview.findings if not f.is_learnable]
-    if one_sided:
-        return (
-            f"{', '.join(one_sided)}: learning needs present and absent answers. Read more cases, or choose findings "
-            "under Targets."
-        )
-    return ""
+    if one_sided and kind == "binary":
+        named = ", ".join(one_sided) if len(one_sided) <= MOST_NAMED else f"{len(one_sided)} findings, marked above"
+        return f"{named}: learning needs present and absent answers. Read more cases, or choose findings under Targets."
+    return ONE_PATIENT if preview.patients == 1 else ""
 
 
 def presets(chosen: str, cost: Forecast | None) -> list[dict[str, Any]]:

@@ -22,10 +22,10 @@ class AugmentationPart(Part):
     invariances: tuple[Invariance, ...] = Field(
         default=(),
         title="Must stay as it is",
-        description="Alterations that would break one of these are left out. preserve_ratio: proportions of organs, as "
-        "the cardiothoracic ratio needs. flip_only: nothing but mirroring left and right (brain MRI). no_lateral_flip: "
-        "sides (situs, laterality). hu_safe: pixel values (CT). orientation_fixed: no rotation or mirroring. What the "
-        "findings ask for is added when the run starts.",
+        description="Alterations that would break one of these are left out; what the findings ask for is added when "
+        "the run starts. preserve_ratio: proportions of organs, as the cardiothoracic ratio needs. flip_only: "
+        "nothing but mirroring left and right (brain MRI). no_lateral_flip: sides (situs, laterality). hu_safe: pixel "
+        "values (CT). orientation_fixed: no rotation or mirroring.",
     )
     strength: float = Field(
         default=1.0,

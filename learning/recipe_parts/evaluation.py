@@ -55,10 +55,11 @@ class EvaluationPart(Part):
         le=50,
         title="Trials",
         description="Settings tried in each search; a control arm gets as many.",
-        json_schema_extra={"unit": "trials"},
+        json_schema_extra={"unit": "trials", "only_with": "evaluation.tune"},
     )
     inner_folds: int = Field(
-        default=3, ge=2, le=5, title="Inner folds", description="Folds within the training part that judge a trial."
+        default=3, ge=2, le=5, title="Inner folds", description="Folds within the training part that judge a trial.",
+        json_schema_extra={"only_with": "evaluation.tune"},
     )
 
     @model_validator(mode="after")

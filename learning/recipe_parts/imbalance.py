@@ -30,10 +30,10 @@ class ImbalancePart(Part):
     class_weights: Literal["none", "inverse_prevalence", "class_balanced"] = Field(
         default="none",
         title="Class weights",
-        description="inverse_prevalence: positives of a rare finding count more, so that both sides weigh the same "
-        "(at most 20-fold). class_balanced: by the effective number of cases (Cui et al. 2019), gentler where there "
-        "are many. Both shift probabilities up; calibration corrects that, of findings that occur together: of classes "
-        "that exclude each other the rare ones keep too high a probability.",
+        description="Weights shift probabilities up; calibration corrects that, of findings that occur together: of "
+        "classes that exclude each other the rare ones keep too high a probability. inverse_prevalence: positives of a "
+        "rare finding count more, so that both sides weigh the same (at most 20-fold). class_balanced: by the "
+        "effective number of cases (Cui et al. 2019), gentler where there are many.",
     )
     beta: float = Field(
         default=0.9999,

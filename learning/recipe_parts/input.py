@@ -86,18 +86,18 @@ class InputPart(Part):
     orientation: Literal["as_stored", "standard"] = Field(
         default="as_stored",
         title="Orientation",
-        description="standard: right breasts and left hands, feet and joints are mirrored to the other side by the "
-        "DICOM laterality (chests are never mirrored), and volumes are turned so that slices run from feet to head, "
-        "rows from front to back and columns from the patient's right to left.",
+        description="as_stored: as the file has it; standard: right breasts and left hands, feet and joints are "
+        "mirrored to the other side by the DICOM laterality (chests are never mirrored), and volumes are turned so "
+        "that slices run from feet to head, rows from front to back and columns from the patient's right to left.",
     )
     volume: Volume = Field(
         default="middle",
         title="Volumes",
-        description="How a CT or MR series is seen. middle: its middle slice; 2.5d: three neighbouring slices as "
-        "channels; tri_planar: an axial, a coronal and a sagittal slice through the centre; projections: maximum or "
-        "mean along rays from several angles; slices: a sequence of slices; 3d: the volume (needs a 3-D network); "
-        "views: all views of a study together (PA and lateral, four mammograms), for radiographs. "
-        "Planes and projections don't tell what order slices come in; slices with gru, and 3d, do.",
+        description="How a CT or MR series is seen. Planes and projections don't tell in what order slices come; "
+        "slices with gru, and 3d, do. middle: its middle slice; 2.5d: three neighbouring slices as channels; "
+        "tri_planar: an axial, a coronal and a sagittal slice through the centre; projections: maximum or mean along "
+        "rays from several angles; slices: a sequence of slices; 3d: the volume (needs a 3-D network); views: all "
+        "views of a study together (PA and lateral, four mammograms), for radiographs.",
     )
     depth: int = Field(
         default=16,

@@ -33,9 +33,9 @@ class NetworkPart(Part):
         default="small_cnn",
         title="Network",
         description="small_cnn: 28 thousand parameters, seconds on a CPU; resnet18: 11 million; resnet50: 24 million; "
-        "densenet121: 7 million, the usual choice for chest radiographs, wants a GPU or patience. small_cnn3d: 57 "
-        "thousand, for volumes; resnet…_3d: the residual networks for volumes, as MedicalNet trained "
-        "them (14, 33, 63 and 46 million). histogram, hog (oriented gradients), lbp (local binary patterns) and "
-        "radiomics (first-order and texture figures) are features without a network, the baseline that a "
-        "network must beat; they go with frozen tuning.",
+        "densenet121: 7 million, the usual choice for chest radiographs, wants a GPU or patience; small_cnn3d: 57 "
+        "thousand, for volumes; resnet10_3d, resnet18_3d, resnet34_3d, resnet50_3d: residual networks for volumes, as "
+        "MedicalNet trained them (14, 33, 63 and 46 million); histogram, hog, lbp, radiomics: features without a "
+        "network (brightness, oriented gradients, local binary patterns, first-order and texture figures), the "
+        "baseline that a network must beat, with frozen tuning.",
     )

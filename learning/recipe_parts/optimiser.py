@@ -19,7 +19,7 @@ class OptimiserPart(Part):
     schedule: Literal["cosine", "constant"] = Field(
         default="cosine",
         title="Schedule",
-        description="cosine: the learning rate falls to zero along half a cosine over all steps.",
+        description="cosine: the learning rate falls to zero along half a cosine over all steps; constant: it stays.",
     )
     batch_size: int = Field(
         default=16,
@@ -57,7 +57,7 @@ class OptimiserPart(Part):
         default="best",
         title="Weights kept",
         description="best: those of the epoch with the lowest validation loss; last: those of the last epoch. With few "
-        "labels the held-out share is too small to choose well, and last is better.",
+        "labels the held-out share is too small to choose well, and this is better.",
     )
     seconds: float | None = Field(
         default=None,

@@ -22,14 +22,16 @@ class StartPart(Part):
         max_length=300,
         title="Model",
         description="Reference of the model to continue from, for instance 'model 3', or 'chest-2 model 3' for one of "
-        "another project that you may see. Only with a checkpoint.",
+        "another project that you may see.",
+        json_schema_extra={"only_with": "start.kind=checkpoint"},
     )
     weights: str = Field(
         default="",
         max_length=200,
         title="Public weights",
-        description="FAMILY/NAME as listed under Weights, for instance 'imagenet/resnet18'. Only with weights. The "
-        "brightness scaling must be the publisher's.",
+        description="FAMILY/NAME as listed under Public weights, for instance 'imagenet/resnet18'. The brightness "
+        "scaling must be the publisher's.",
+        json_schema_extra={"only_with": "start.kind=weights"},
     )
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ class TargetsPart(Part):
     findings: tuple[str, ...] = Field(
         default=(),
         title="Findings",
-        description="Codes of the findings to learn; empty means all findings of the project.",
+        description="Codes of the findings to learn; none chosen means all of the project.",
     )
     uncertain: Literal["ignore", "ones", "zeros", "soft"] = Field(
         default="ignore",
@@ -59,8 +59,8 @@ class TargetsPart(Part):
     covariates: tuple[Literal["days", "age"], ...] = Field(
         default=("days",),
         title="Covariates",
-        description="progression: what is given to the network beside the two images. days: between the studies; age: "
-        "at the later one. A missing value is told to the network as missing.",
+        description="progression: what is given to the network beside the two images; a missing value is told as "
+        "missing. days: between the studies; age: at the later one.",
         json_schema_extra={"only_with": "targets.kind=progression"},
     )
 

@@ -13,11 +13,11 @@ class TuningPart(Part):
     kind: Literal["all", "shallow", "incremental", "probe_then_tune", "frozen"] = Field(
         default="all",
         title="Tuning",
-        description="all: every weight learns (deep tuning; from an earlier model, give the body a low rate). shallow: "
-        "only the head and the top stages learn. incremental: one more stage from the top is freed at a time, and how "
-        "many is chosen by validation within the training cases. probe_then_tune: the head alone first, then all. "
-        "frozen: the network gives features only, and a linear classifier learns on them; steps and augmentation are "
-        "not used. Under 100 cases a side, frozen or shallow is the safer choice.",
+        description="Under 100 cases a side, frozen or shallow is the safer choice. all: every weight learns (deep "
+        "tuning; from an earlier model, give the body a low rate). shallow: only the head and the top stages learn. "
+        "incremental: one more stage from the top is freed at a time, and how many is chosen by validation within the "
+        "training cases. probe_then_tune: the head alone first, then all. frozen: the network gives features only, and "
+        "a linear classifier learns on them; steps and augmentation are not used.",
     )
     stages: int = Field(
         default=1,
@@ -65,16 +65,15 @@ class TuningPart(Part):
     norm_statistics: Literal["update", "keep"] = Field(
         default="update",
         title="Batch normalisation",
-        description="keep: batch normalisation uses the earlier model's means and variances also where its weights "
-        "learn; wise with batches under 16. Frozen stages always keep theirs.",
+        description="Frozen stages always keep theirs. update: means and variances follow the new images; keep: those "
+        "of the earlier model are used also where its weights learn, which is wise with batches under 16.",
         json_schema_extra={"only_with": "tuning.kind=all,shallow,incremental,probe_then_tune"},
     )
     classifier: Literal["svm", "logistic"] = Field(
         default="svm",
         title="Classifier on frozen features",
-        description="svm: linear support vector machine, its margins turned into probabilities (Platt); logistic: "
-        "logistic regression. Both choose their strength of regularisation by cross-validation within the training "
-        "cases.",
+        description="Both choose their strength of regularisation by cross-validation within the training cases. svm: "
+        "linear support vector machine, its margins turned into probabilities (Platt); logistic: logistic regression.",
         json_schema_extra={"only_with": "tuning.kind=frozen"},
     )
     inner_folds: int = Field(

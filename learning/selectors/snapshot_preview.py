@@ -52,6 +52,7 @@ class SnapshotPreview:
     """The pool's answers as they stand."""
 
     studies: int
+    patients: int
     simulated: int
     findings: list[FindingCount]
     sources: list[SourceCount]
@@ -72,8 +73,9 @@ def preview_snapshot(
             counts[code].simulated += is_simulated
             studies.add(study)
             by_people |= set() if is_simulated else {study}
+    patients = Study.objects.filter(pk__in=studies).values("patient").distinct().count()
     return SnapshotPreview(
-        studies=len(studies), simulated=len(studies - by_people), findings=list(counts.values()),
+        studies=len(studies), patients=patients, simulated=len(studies - by_people), findings=list(counts.values()),
         sources=_sources(project, pool),
     )
 

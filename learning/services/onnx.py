@@ -7,7 +7,7 @@ from typing import Any
 
 from core import audit
 from core.errors import Conflict, Gone
-from core.models import User
+from core.models import Project, User
 from learning.models import ModelVersion
 from learning.services.gate import model_path
 from workers.engine import JobContext, PermanentFailure, defer
@@ -33,6 +33,12 @@ def start_onnx(*, version: ModelVersion, user: User | None) -> Job:
         KIND, payload={"model": version.pk}, project=version.project, user=user, dedupe_key=f"{KIND}:{version.pk}",
         label=f"Model {version.number} as ONNX",
     )
+
+
+def onnx_jobs(project: Project) -> dict[int, Job]:
+    """Model → its newest export."""
+    found = Job.objects.filter(project=project, kind=KIND).order_by("created_at")
+    return {job.payload["model"]: job for job in found}
 
 
 def execute_onnx(*, job: JobContext) -> dict[str, Any]:

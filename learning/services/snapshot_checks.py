@@ -12,6 +12,9 @@ from learning.models import SnapshotRow
 from learning.services.task_rows import asked_of, encoded
 
 ORACLE = ("record", "phantom")
+ONE_PATIENT = (
+    "All answers are about one patient, so nothing could be kept apart to judge a model. Read cases of others."
+)
 Counts = dict[str, dict[str, int]]
 
 
@@ -26,9 +29,7 @@ def check_learnable(
         raise Invalid(_no_masks(findings) if kind == "segmentation" else nothing_said(project))
     answered = [row for row in rows if row.origin != "pseudo"]
     if len({row.patient_id for row in answered}) < 2:
-        raise Invalid(
-            "All answers are about one patient, so nothing could be kept apart to judge a model. Read cases of others."
-        )
+        raise Invalid(ONE_PATIENT)
     if kind == "multiclass":
         _require_two_classes(findings, answered, none_class)
     elif kind == "ordinal":

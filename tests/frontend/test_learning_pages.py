@@ -10,7 +10,7 @@ from learning.models import Iteration, ModelVersion, Run
 from learning.recipe import PRESETS
 from tests.factories import Team, make_studies, make_team, make_worklist
 from tests.frontend.learning_forms import BOTH, form_of, post, read_cases
-from tests.frontend.learning_rows import make_loop, make_model, make_run, make_turns
+from tests.frontend.learning_rows import gate_metrics, make_job, make_loop, make_model, make_run, make_turns
 from tests.frontend.pages import browser_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,25 @@ class TestModels:
         page = browser_of(team.person(role)).get(f"/p/{team.project.slug}/models/").content.decode()
         assert (f"/api/models/{model.pk}/file/" in page) is may
         assert f"/api/models/{model.pk}/card/" in page
+
+    def test_a_card_names_the_finding_of_each_point_and_gives_figures_with_intervals(self, team: Team) -> None:
+        make_model(make_run(team.project))
+        told = text_of(browser_of(team.annotator).get(f"/p/{team.project.slug}/models/"))
+        one = gate_metrics()["findings"][0]
+        assert "Nodule: 0.400 (youden, n = 60)" in told
+        interval = f"{one['auroc']['value']:.3f} {one['auroc']['low']:.3f} to {one['auroc']['high']:.3f}"
+        assert told.count(interval) == 2, "beside the champion and on its card"
+
+    @pytest.mark.parametrize(("state", "words"), [("running", "being written"), ("failed", "has no ONNX form")])
+    def test_an_onnx_file_on_its_way_is_not_asked_for_again_and_a_failure_says_why(
+        self, team: Team, state: str, words: str
+    ) -> None:
+        model = make_model(make_run(team.project))
+        failure = "This network has no ONNX form." if state == "failed" else ""
+        make_job(team.project, state, kind="learning.onnx", payload={"model": model.pk}, failure=failure)
+        page = browser_of(team.researcher).get(f"/p/{team.project.slug}/models/")
+        assert words in text_of(page)
+        assert ('value="onnx"' in page.content.decode()) is (state == "failed")
 
     def test_without_models_the_page_says_where_they_come_from(self, team: Team) -> None:
         assert "No model yet" in text_of(browser_of(team.annotator).get(f"/p/{team.project.slug}/models/"))

@@ -9,6 +9,7 @@ import pytest
 
 from frontend.forms.recipe import checked, sections_of, values_from
 from frontend.forms.saved_recipes import name_of
+from imaging.models import Study
 from learning.models import Run
 from learning.recipe import PRESETS, Recipe, load_recipe
 from learning.selectors.snapshot_preview import preview_snapshot
@@ -40,7 +41,7 @@ class TestRecipeForm:
             for field in section.fields:
                 assert f'name="{field.path}"' in page, field.path
                 assert field.title
-                assert field.help, field.path
+                assert field.help or field.meanings, field.path
         assert "32 to 1,024" in page
         assert '<span class="input-group-text">px</span>' in page
 
@@ -72,6 +73,20 @@ class TestRecipeForm:
             said = answer.content.decode().split(f'id="error-{where}"')[1].split("</div>")[0]
             assert words in said
         assert not Run.objects.exists()
+
+    def test_what_is_wrong_in_a_closed_section_is_listed_beside_the_start_button(self, team: Team) -> None:
+        read_cases(team, BOTH)
+        data = form_of(PRESETS["quick"], optimiser__max_epochs="0")
+        page = post(browser_of(team.researcher), f"/p/{team.project.slug}/train/plan/", data).content.decode()
+        assert '<a href="#field-optimiser-max_epochs">Optimiser, Epochs, at most</a>' in page
+        assert 'id="tag-optimiser" hx-swap-oob="true"><span class="tag tag-bad">1 to correct' in page
+        assert 'value="start" disabled' in page
+
+    def test_a_name_typed_before_its_field_was_put_away_is_not_meant(self, team: Team) -> None:
+        read_cases(team, BOTH)
+        data = form_of(PRESETS["quick"], start__model="model 3")
+        page = post(browser_of(team.researcher), f"/p/{team.project.slug}/train/plan/", data).content.decode()
+        assert "To correct first" not in page
 
     def test_what_was_typed_is_still_there_after_a_refusal(self, team: Team) -> None:
         read_cases(team, BOTH)
@@ -108,6 +123,27 @@ class TestTrain:
         assert "Effusion: learning needs present and absent answers." in text_of(page)
         assert 'value="start" disabled' in page.content.decode()
 
+    def test_findings_with_both_answers_can_be_learned_alone_at_a_press(self, team: Team) -> None:
+        read_cases(team, [("present", "absent"), ("absent", "absent")])
+        page = browser_of(team.researcher).get(f"/p/{team.project.slug}/train/").content.decode()
+        assert 'data-learnable="nodule"' in page
+
+    def test_answers_of_one_patient_cannot_be_started(self, team: Team) -> None:
+        read_cases(team, BOTH)
+        studies = list(Study.objects.filter(projects=team.project))
+        for study in studies:
+            study.patient = studies[0].patient
+            study.save(update_fields=["patient"])
+        page = browser_of(team.researcher).get(f"/p/{team.project.slug}/train/")
+        assert "All answers are about one patient" in text_of(page)
+        assert 'value="start" disabled' in page.content.decode()
+
+    def test_grades_can_be_learned_of_a_finding_that_everybody_has(self, team: Team) -> None:
+        read_cases(team, [("present", "absent"), ("present", "absent")])
+        data = form_of(PRESETS["quick"], targets__kind="ordinal", targets__findings=["nodule"])
+        page = post(browser_of(team.researcher), f"/p/{team.project.slug}/train/plan/", data).content.decode()
+        assert 'value="start" disabled' not in page, "whether there are several grades, the start tells"
+
     def test_without_answers_the_page_says_what_to_do_first(self, team: Team) -> None:
         make_findings(team.project, ["Nodule"])
         told = text_of(browser_of(team.researcher).get(f"/p/{team.project.slug}/train/"))
@@ -127,6 +163,14 @@ class TestTrain:
         Run.objects.filter(pk=run.pk).update(recipe=PRESETS["thorough"].model_dump(mode="json"), recipe_name="thorough")
         page = browser_of(team.researcher).get(f"/p/{team.project.slug}/train/?run={run.pk}").content.decode()
         assert '<option value="densenet121" selected>' in page
+
+    def test_a_recipe_of_a_newer_version_is_not_taken_for_ours(self, team: Team) -> None:
+        run = make_run(team.project)
+        Run.objects.filter(pk=run.pk).update(recipe=PRESETS["thorough"].model_dump(mode="json") | {"version": 2})
+        page = browser_of(team.researcher).get(f"/p/{team.project.slug}/train/?run={run.pk}")
+        assert "This recipe has version 2, newer than version 1" in text_of(page)
+        assert '<option value="small_cnn" selected>' in page.content.decode(), "a preset, not half a recipe"
+        assert browser_of(team.researcher).get(f"/p/{team.project.slug}/runs/{run.pk}/").status_code == 200
 
     def test_the_list_gives_each_figure_with_interval_and_n(self, team: Team) -> None:
         make_model(make_run(team.project))

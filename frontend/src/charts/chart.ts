@@ -10,6 +10,8 @@ export interface Line {
   low?: Values;
   high?: Values;
   dashed?: boolean;
+  /** Drawn, but not in the legend. */
+  untold?: boolean;
   /** Per point: a filled mark, a hollow one, or none. */
   marks?: ("full" | "hollow" | null)[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { dataOf, padded, spread, told } from "./chart";
-import { curvesOf, merged, type Epoch } from "./epochs";
+import { curvesOf, meanOf, merged, type Epoch } from "./epochs";
 import { loopChart, type Turn } from "./loop-curve";
 
 function epoch(number: number, fold = 0, auroc: Record<string, number | null> = { nodule: 0.6 }): Epoch {
@@ -23,6 +23,11 @@ describe("epochs", () => {
       { finding: "nodule", values: [null, 0.7] },
       { finding: "effusion", values: [null, 0.5] },
     ]);
+  });
+
+  it("means over the findings whose figure is known", () => {
+    const curves = curvesOf([epoch(1, 0, { a: null, b: null }), epoch(2, 0, { a: null, b: 0.5 }), epoch(3, 0, { a: 0.7, b: 0.5 })]);
+    expect(curves && meanOf(curves)).toEqual([null, 0.5, 0.6]);
   });
 
   it("takes an epoch that is told twice once", () => {

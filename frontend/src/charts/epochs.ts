@@ -48,6 +48,14 @@ export function curvesOf(epochs: Epoch[]): Curves | null {
   };
 }
 
+/** Per epoch, over the findings whose figure is known there. */
+export function meanOf(curves: Curves): Values {
+  return curves.x.map((_, index) => {
+    const known = curves.auroc.map(({ values }) => values[index]).filter((value): value is number => value != null);
+    return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+  });
+}
+
 /** Old and new together, each epoch once, in order: after a crash an epoch may be told again. */
 export function merged(known: Epoch[], news: Epoch[]): Epoch[] {
   const byNumber = new Map([...known, ...news].map((one) => [one.epoch, one]));

@@ -125,7 +125,7 @@ function writeLegend(legend: HTMLElement, chart: Chart, index: number | null): v
   const last = chart.x.length - 1;
   const at = index ?? last;
   legend.replaceChildren();
-  for (const line of chart.lines) {
+  for (const line of chart.lines.filter((one) => !one.untold)) {
     const item = document.createElement("span");
     item.className = "chart-legend-item";
     const swatch = document.createElement("i");

@@ -2,7 +2,8 @@
 import "./learning.css";
 import "./compare.css";
 
-import { curvesOf, merged, type Curves, type Epoch } from "../charts/epochs";
+import type { Line } from "../charts/chart";
+import { curvesOf, meanOf, merged, type Curves, type Epoch } from "../charts/epochs";
 import { draw } from "../charts/lines";
 import { colour } from "../charts/theme";
 import { followTables } from "../tables/sort";
@@ -51,8 +52,15 @@ function bestMarks(curves: Curves): ("full" | null)[] {
   return curves.best.map((_, index) => (index === best ? "full" : null));
 }
 
+/** So many lines can be told apart; of more, the mean is drawn before the others, and all stand in the table. */
+const MOST_LINES = 7;
+
 function drawAuroc(element: HTMLElement, curves: Curves, common: { x: number[]; xLabel: string }): void {
-  const lines = curves.auroc.map(({ finding, values }, index) => ({ label: names[finding] ?? finding, colour: colour(index), values }));
+  const several = curves.auroc.length > MOST_LINES;
+  const lines: Line[] = curves.auroc.map(({ finding, values }, index) => ({
+    label: names[finding] ?? finding, values, ...(several ? { colour: `${colour(7)}55`, untold: true } : { colour: colour(index) }),
+  }));
+  if (several) lines.push({ label: `mean of ${lines.length} findings, each of them in grey`, colour: colour(0), values: meanOf(curves) });
   draw(element, { ...common, yLabel: curves.figure, lines, ...(curves.figure === "AUROC" ? { level: { value: 0.5, label: "chance" } } : {}) });
 }
 

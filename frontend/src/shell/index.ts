@@ -2,6 +2,7 @@
 import "./shell.css";
 import "./content.css";
 
+import { refuseWholePages } from "./answers";
 import { keys, sendOnce } from "./forms";
 import { followJobs } from "./jobs";
 import { writeTimes } from "./times";
@@ -27,6 +28,7 @@ reachable(document);
 window.addEventListener("resize", () => reachable(document));
 document.addEventListener("toggle", () => reachable(document), true);
 sendOnce(document);
+refuseWholePages(document);
 keys(document);
 followJobs(document);
 openNavigation(document);
