@@ -177,7 +177,9 @@ _REGULARISATION = (
         "no penalty", "lasso",
     ),
     _row(
-        "R4.smoothing", "Label smoothing", ("toolkit.losses:masked_bce",), (), "hard targets", "label_smoothing",
+        "R4.smoothing", "Label smoothing", ("toolkit.losses:masked_bce",),
+        ("test_regularisation.py::test_labels_are_smoothed_while_learning_and_hard_where_epochs_are_judged",),
+        "hard targets", "label_smoothing",
     ),
     _row(
         "R4.average", "Averages of weights: EMA, SWA", ("toolkit.averaging:make_average",),

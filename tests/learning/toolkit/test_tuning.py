@@ -78,6 +78,15 @@ def test_each_stage_learns_at_its_own_rate():
     assert len(rates) == len(list(model.parameters()))
 
 
+@pytest.mark.parametrize("tuning", [{}, {"layer_decay": 0.5}, {"kind": "shallow", "stages": 2}])
+def test_kernels_and_matrices_decay_and_norms_and_biases_do_not(tuning):
+    recipe = tiny_recipe(tuning=tuning, regularisation={"weight_decay": 0.3})
+    model = build_network(recipe, FINDINGS, seed=0)
+    groups = make_tuning(recipe, model).groups(model)
+    assert all(g["weight_decay"] == (0.3 if p.ndim > 1 else 0.0) for g in groups for p in g["params"])
+    assert {p.ndim > 1 for g in groups for p in g["params"]} == {True, False}
+
+
 def test_a_layer_that_belongs_to_no_stage_learns_with_the_head():
     model = build_network(tiny_recipe(), FINDINGS, seed=0)
     model.backbone.fuse = torch.nn.Linear(2, 2)

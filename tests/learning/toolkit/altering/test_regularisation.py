@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
 
@@ -12,6 +13,7 @@ from learning.toolkit.data import DataError
 from learning.toolkit.export import ModelCard, load_model, save_model
 from learning.toolkit.nets import build_network
 from learning.toolkit.nets.norms import norm_kind
+from learning.toolkit.objective import make_objective
 from learning.toolkit.prediction import predict
 from learning.toolkit.regularise import share_of_zeros, shrink
 from learning.toolkit.train import fit
@@ -189,6 +191,26 @@ def test_frozen_weights_and_biases_are_not_shrunk():
     shrink(optimiser, tiny_recipe(regularisation={"l1": 1.0}))
     assert torch.equal(frozen, torch.ones(2, 2))
     assert torch.equal(bias, kept)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+def test_labels_are_smoothed_while_learning_and_hard_where_epochs_are_judged(kind):
+    targets, weights, logits = torch.eye(3)[[0, 1, 2, 0]], torch.ones(4, 3), torch.randn(4, 3)
+    hard, smooth = (
+        make_objective(tiny_recipe(targets={"kind": kind}, regularisation={"label_smoothing": s}), targets, weights)
+        for s in (0.0, 0.2)
+    )
+    plain, judged, taught = (
+        made.loss(logits, targets, weights, training=training, share=0.5)
+        for made, training in ((hard, True), (smooth, False), (smooth, True))
+    )
+    assert torch.equal(plain, judged)
+    t = 0.8 * targets + (0.1 if kind == "binary" else 0.2 / 3)
+    if kind == "binary":
+        expected = F.binary_cross_entropy_with_logits(logits, t)
+    else:
+        expected = -(t * torch.log_softmax(logits, dim=1)).sum(dim=1).mean()
+    torch.testing.assert_close(taught, expected)
 
 
 def walk(average, steps=20):
