@@ -22,6 +22,11 @@ def test_the_same_images_are_at_no_distance():
     assert Domain.from_dict({"mean": "x"}) is None
 
 
+def test_distance_of_means_and_of_spreads_by_hand():
+    one, other = Domain((0.0, 3.0), (1.0, 2.0), 10), Domain((1.0, 3.0), (1.0, 1.0), 10)
+    assert one.distance(other) == pytest.approx(((1.0**2 + 0.5**2) / 2) ** 0.5)
+
+
 def test_other_brightness_is_told_from_other_cases():
     """New cases of the same kind are alike, darker ones are not, and the distance is the same both ways."""
     known = Domain.of(images(0), SPEC)
