@@ -10,7 +10,7 @@ from learning.toolkit.tasks import NONE, asked_by, finding_of
 
 LABELS = {
     "binary": "AUROC", "progression": "AUROC", "multiclass": "balanced accuracy", "ordinal": "quadratic kappa",
-    "segmentation": "Dice",
+    "segmentation": "Dice where present",
 }
 
 

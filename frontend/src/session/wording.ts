@@ -80,3 +80,15 @@ export function saveInWords(state: Autosave): string {
 export function clock(at: number): string {
   return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
+
+/** Slices by number, runs of neighbours joined: `slices 3, 8–12`; empty for none. */
+export function slicesInWords(numbers: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last && number === last[1] + 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  const told = runs.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`)).join(", ");
+  return told && `${runs.length === 1 && runs[0]?.[0] === runs[0]?.[1] ? "slice" : "slices"} ${told}`;
+}

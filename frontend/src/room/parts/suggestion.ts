@@ -4,9 +4,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { CaseFinding, Suggestion } from "../../api/readings";
 import { isPending } from "../../session/suggestions";
 import { isShown } from "../../session/threshold";
-import { probabilityInWords } from "../../session/wording";
+import { probabilityInWords, slicesInWords } from "../../session/wording";
 import * as acts from "../acts";
 import { hinted } from "../hints";
+import { placeOf } from "../places";
 import type { Room } from "../room";
 import { contentOf, isEditable, type Open, suggestionOf } from "../state";
 
@@ -16,14 +17,21 @@ export function suggestionLine(room: Room, open: Open, finding: CaseFinding): Te
   const likely = probabilityInWords(suggestion.probability, suggestion.calibrated);
   const grade = gradeOf(finding, suggestion);
   const words = suggestion.state === "present" ? `present${grade && `, ${grade}`}, ${likely}` : `absent (${likely})`;
+  const where = outlinedOn(open, suggestion);
   const from = `${Math.round(100 * suggestion.threshold)} %`;
   const hint = `Present with ${likely}, says ${suggestion.model}, which suggests “present” from ${from} on${spread(finding, suggestion)}`;
   const isOpen = isPending(contentOf(open), finding);
   return html`<div class="suggestion ${suggestion.state} ${isOpen ? "pending" : "done"}" title=${hint}>
-    <span><span class="says">suggested: </span>${words}</span>${isOpen ? nothing : html`<b>${outcome(open, finding, suggestion)}</b>`}
+    <span><span class="says">suggested: </span>${words}${where && `, ${where}`}</span>${isOpen ? nothing : html`<b>${outcome(open, finding, suggestion)}</b>`}
     <span class="acts">${suggestion.has_map ? mapButton(room, open, finding) : nothing}
       ${isOpen && isEditable(open) ? judge(room, open, finding, suggestion) : nothing}</span>
   </div>`;
+}
+
+/** Where in a stack its masks lie, numbered as the image's corner numbers slices; empty where the series is one image. */
+function outlinedOn(open: Open, { masks }: Suggestion): string {
+  const places = (masks ?? []).flatMap((mask) => placeOf(open, mask) ?? []);
+  return slicesInWords(places.flatMap(({ series, index }) => ((open.series[series]?.length ?? 0) > 1 ? [index + 1] : [])));
 }
 
 const gradeOf = (finding: CaseFinding, { grade }: Suggestion): string => (typeof grade === "number" ? (finding.grades[grade] ?? "") : "");

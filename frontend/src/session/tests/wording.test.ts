@@ -4,7 +4,7 @@ import { press } from "../answers";
 import { opened } from "../autosave";
 import { addMark } from "../marks";
 import { EMPTY } from "../content";
-import { answerInWords, compared, probabilityInWords, saveInWords } from "../wording";
+import { answerInWords, compared, probabilityInWords, saveInWords, slicesInWords } from "../wording";
 import { all, effusion, nodule, region, saying } from "./samples";
 
 test("both versions are told line by line, and where they differ", () => {
@@ -26,4 +26,13 @@ test("a score that is not calibrated is not called a probability", () => {
 test("the save line says that nothing is saved while it is not", () => {
   const state = opened(EMPTY, 0, null);
   expect(saveInWords({ ...state, phase: "retrying", refusal: "no connection" })).toBe("Not saved: no connection; trying again");
+});
+
+test.each<[number[], string]>([
+  [[], ""],
+  [[8], "slice 8"],
+  [[8, 9], "slices 8–9"],
+  [[12, 3, 8, 9, 10, 8], "slices 3, 8–10, 12"],
+])("slices %j are told as %j", (numbers, words) => {
+  expect(slicesInWords(numbers)).toBe(words);
 });
