@@ -39,6 +39,7 @@ class Study(models.Model):
     class Meta:
         verbose_name_plural = "studies"
         ordering = ["pk"]
+        indexes = [models.Index(fields=["accession"], name="study_accession")]
 
     def __str__(self) -> str:
         return f"Study {self.uid[-12:]}"

@@ -91,4 +91,5 @@ class CodedRecord(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["project", "id"], name="coded_record_waiting", condition=Q(study=None))]
         constraints = [models.UniqueConstraint(fields=["project", "key", "code"], name="coded_record_once")]

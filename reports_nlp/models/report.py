@@ -62,6 +62,7 @@ class Report(models.Model):
         ordering = ["project", "key", "-version"]
         indexes = [
             models.Index(fields=["project", "study", "-version"], name="report_of_study"),
+            models.Index(fields=["project", "id"], name="report_waiting", condition=Q(study=None)),
             models.Index(fields=["accession"], name="report_accession", condition=Q(study=None)),
             models.Index(fields=["study_uid"], name="report_study_uid", condition=Q(study=None)),
             models.Index(fields=["pseudonym"], name="report_pseudonym", condition=Q(study=None)),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from annotation.models import CurrentObservation
+from annotation.models import CurrentObservation, Finding
 from core.models import Project
 from imaging.models import Split, Study
 from reports_nlp.models import Extraction
-from reports_nlp.selectors.labels import FindingLabel, active_findings, labels_of_many
+from reports_nlp.selectors.labels import STATE_OF, active_findings, values_of_many
 from reports_nlp.services.image_word import ImageWord, image_words
 from reports_nlp.services.rules_versions import rules_in_force
 
-CHUNK = 500
+CHUNK = 2000
 MOST_NAMED = 3
 
 
@@ -46,27 +47,34 @@ def contradictions(*, project: Project) -> list[Contradiction]:
     """
     findings, finding_map = active_findings(project), rules_in_force(project=project).finding_map
     found: list[Contradiction] = []
-    for extractions in _chunks(project):
-        labels = labels_of_many(extractions=extractions, findings=findings, finding_map=finding_map)
-        studies = {one.report.study_id for one in extractions if one.report.study_id is not None}
+    for extracted in _chunks(project):
+        values = values_of_many(extractions=[one.extraction for one in extracted], finding_map=finding_map)
+        studies = {one.study for one in extracted}
         words = image_words(project=project, studies=studies)
         answered = _answered(project, studies)
-        for extraction in extractions:
-            found += _of_report(extraction, labels[extraction.pk], words, answered)
+        for one in extracted:
+            found += _of_report(one, findings, values, words, answered)
     return sorted(found, key=lambda one: (-one.strength, one.study, one.finding))
 
 
-def _chunks(project: Project) -> Iterator[list[Extraction]]:
+class _Extracted(NamedTuple):
+    """Keys alone: the texts of a pool are hundreds of megabytes, and none is needed here."""
+
+    extraction: int
+    report: int
+    study: int
+
+
+def _chunks(project: Project) -> Iterator[list[_Extracted]]:
     pool = Study.objects.filter(
         projects=project, patient__split=Split.POOL, patient__withdrawn_at=None, patient__is_quarantined=False
     )
     rows = Extraction.objects.filter(
         report__project=project, report__is_latest=True, report__study__in=pool, is_current=True
-    ).select_related("report").order_by("pk")
-    after = 0
-    while chunk := list(rows.filter(pk__gt=after)[:CHUNK]):
-        yield chunk
-        after = chunk[-1].pk
+    ).order_by("pk")
+    keys = [_Extracted(*row) for row in rows.values_list("pk", "report", "report__study")]
+    for start in range(0, len(keys), CHUNK):
+        yield keys[start : start + CHUNK]
 
 
 def _answered(project: Project, studies: set[int]) -> set[tuple[int, int]]:
@@ -77,20 +85,19 @@ def _answered(project: Project, studies: set[int]) -> set[tuple[int, int]]:
 
 
 def _of_report(
-    extraction: Extraction, labels: list[FindingLabel], words: Mapping[tuple[int, str], ImageWord],
-    answered: set[tuple[int, int]],
+    extracted: _Extracted, findings: Sequence[Finding], values: Mapping[tuple[int, str], int],
+    words: Mapping[tuple[int, str], ImageWord], answered: set[tuple[int, int]],
 ) -> Iterator[Contradiction]:
-    study = extraction.report.study_id
-    assert study is not None
-    for label in labels:
-        word = words.get((study, label.finding.code))
-        if label.value not in (0, 1) or word is None or (study, label.finding.pk) in answered:
+    study = extracted.study
+    for finding in findings:
+        word, value = words.get((study, finding.code)), values.get((extracted.extraction, finding.code))
+        if value not in (0, 1) or word is None or (study, finding.pk) in answered:
             continue
-        if word.is_present == bool(label.value):
+        if word.is_present == bool(value):
             continue
         yield Contradiction(
-            study, extraction.report_id, label.finding.code, label.finding.name, label.state, word.probability,
-            word.model, strength=_strength(word),
+            study, extracted.report, finding.code, finding.name, STATE_OF[value], word.probability, word.model,
+            strength=_strength(word),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from annotation.models import Finding, RankingEntry, Worklist
 from annotation.selectors.queue import top_of_queue
@@ -193,3 +194,21 @@ def test_the_queue_of_reports_keeps_back_what_may_yet_be_read_unaided(
     make_worklist(project, [study], mode="unaided")
     assert queue_of_reports(project=project, user=add_member(project)) == []
     assert len(queue_of_reports(project=project, user=add_member(project, "researcher"))) == 1
+
+
+def test_texts_are_fetched_of_the_chosen_reports_alone(
+    project: Project, champion: ModelVersion, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """A pool's texts are hundreds of megabytes: neither the count nor the queue goes through them."""
+    for probability in (0.99, 0.9, 0.8):
+        case(project, champion, ABSENT, probability)
+    extract_reports(project=project)
+    user = add_member(project, "researcher")
+    with django_assert_max_num_queries(12) as counted:
+        assert len(contradictions(project=project)) == 3
+    assert not any('"text"' in query["sql"] for query in counted.captured_queries)
+    with django_assert_max_num_queries(20) as queued:
+        (first,) = queue_of_reports(project=project, user=user, count=1)
+    assert "99%" in first.reason
+    (fetched,) = [query["sql"] for query in queued.captured_queries if '"text"' in query["sql"]]
+    assert f"IN ({first.report.pk})" in fetched
