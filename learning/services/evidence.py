@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,16 @@ from imaging.way import Way
 from learning.models import HeatMap
 from learning.recipe_parts import InputPart
 from learning.services.heat_maps import heat_maps_of
+from learning.toolkit.tasks import finding_of
 from learning.toolkit.volumes import preparation_of
 
+if TYPE_CHECKING:
+    from learning.toolkit.box_head import BoxHead
+    from learning.toolkit.localise import ActivationBox
+
+ACTIVATION, LEARNED = "class activation", "learned from readers' boxes"
+LEARNED_FROM = 0.1
+"""A finding may be suggested as present from a probability well below one half on; which, its threshold decides."""
 BOX_FROM = 0.5
 BOX_UP_TO = 0.35
 """Share of the image: a larger box points nowhere, and is no help to a reader."""
@@ -33,22 +41,41 @@ class Evidence:
 
 
 def evidence_of(
-    model: Any, pixels: Any, instances: Sequence[Instance], findings: Sequence[str], probabilities: Table
+    model: Any, pixels: Any, instances: Sequence[Instance], findings: Sequence[str], probabilities: Table,
+    head: BoxHead | None = None,
 ) -> Evidence:
-    """Nothing for a network that has no maps, and for views that are no slices (projections, coronal planes)."""
-    from learning.toolkit.localise import activation_boxes, class_activation
+    """Nothing for a network that has no maps, and for views that are no slices (projections, coronal planes).
+
+    head  where readers' boxes taught some (learning.services.taught_boxes).
+    """
+    from learning.toolkit.localise import class_activation
 
     if not model.has_maps or model.input.volume == "views":
         return Evidence({}, {})
-    size = model.input.size
     maps = class_activation(model, pixels)
     boxes: dict[int, list[dict[str, Any]]] = {}
-    for box in activation_boxes(maps, probabilities.astype(np.float32), size=size, least=BOX_FROM, most=BOX_UP_TO):
+    for box, how in boxes_on(model, pixels, maps, findings, probabilities, head):
         placed = place_on(instances[box.row], model.input, _share(box.plane, maps))
         if placed is not None:
             told = _box(*placed, box, findings[box.column], float(probabilities[box.row, box.column]))
-            boxes.setdefault(box.row, []).append(told)
+            boxes.setdefault(box.row, []).append(told | {"how": how})
     return Evidence(boxes, _maps(model.input, maps, instances, findings, probabilities))
+
+
+def boxes_on(
+    model: Any, pixels: Any, maps: Any, findings: Sequence[str], probabilities: Table, head: BoxHead | None
+) -> list[tuple[ActivationBox, str]]:
+    """Boxes in the network's square, each with how it came about: learned where readers taught it, else activation."""
+    from learning.toolkit.box_head import maps_of
+    from learning.toolkit.localise import activation_boxes
+
+    table = probabilities.astype(np.float32)
+    weak = activation_boxes(maps, table, size=model.input.size, least=BOX_FROM, most=BOX_UP_TO)
+    if head is None:
+        return [(box, ACTIVATION) for box in weak]
+    learned = head.boxes(maps_of(model, pixels), table, findings, least=LEARNED_FROM)
+    rest = [box for box in weak if finding_of(findings[box.column]) not in head.findings]
+    return [(box, LEARNED) for box in learned] + [(box, ACTIVATION) for box in rest]
 
 
 def _share(plane: int, maps: Any) -> float:
@@ -68,8 +95,7 @@ def _box(shown: Instance, way: Placement | Way, box: Any, finding: str, probabil
     right, bottom = min(shown.columns - 0.5, x + w), min(shown.rows - 0.5, y + h)
     return {
         "finding": finding, "x": round(left, 2), "y": round(top, 2), "w": round(max(2.0, right - left), 2),
-        "h": round(max(2.0, bottom - top), 2), "probability": round(probability, 4), "how": "class activation",
-        "instance_id": shown.pk,
+        "h": round(max(2.0, bottom - top), 2), "probability": round(probability, 4), "instance_id": shown.pk,
     }
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from annotation.geometry.outlines import bounding
-from annotation.models import Observation, Region
+from annotation.models import Observation
 from annotation.services.masks import runs_of
 from imaging.models import Instance, Volume
 from imaging.way import Part
@@ -48,9 +48,11 @@ def _marked(snapshot: Snapshot, instances: Sequence[Instance]) -> dict[str, tupl
     images = {i.pk: i for i in instances}
     volumes = {v.series_id: v for v in Volume.objects.filter(series__in=by_series)}
     found: dict[str, list[tuple[Part, tuple[int, int, int]]]] = defaultdict(list)
-    for region, slice_uid in _regions(snapshot, list(by_series)):
-        if region.instance is None:
+    for line in marks_of(snapshot, list(by_series)):
+        region = line.region
+        if region is None or region.instance is None:
             continue
+        slice_uid = region.instance.sop_uid
         owner = images.get(region.instance.pk) or by_series[region.instance.series_id]
         volume = volumes.get(owner.series_id)
         place = volume.sop_uids.index(slice_uid) if volume and slice_uid in volume.sop_uids else -1
@@ -60,19 +62,16 @@ def _marked(snapshot: Snapshot, instances: Sequence[Instance]) -> dict[str, tupl
     return {uid: max(parts, key=lambda one: (one[0].w * one[0].h, one[0])) for uid, parts in found.items()}
 
 
-def _regions(snapshot: Snapshot, series: list[int]) -> list[tuple[Region, str]]:
-    """Readers' regions as their tracks stood at the freezing, with the UID of the slice that they are on."""
+def marks_of(snapshot: Snapshot, series: Sequence[int]) -> list[Observation]:
+    """Readers' marks on images of these series, as their tracks stood at the freezing."""
     codes = [finding["code"] for finding in snapshot.findings]
     lines = Observation.objects.filter(
         project=snapshot.project_id, source__kind="reader", finding__code__in=codes, region__isnull=False,
         region__instance__series__in=series, region__kind__in=_FLAT, created_at__lte=snapshot.created_at,
         batch__withdrawn_at=None,
-    ).exclude(source__name=RANDOM_ARM).select_related("region__instance").order_by("pk")
+    ).exclude(source__name=RANDOM_ARM).select_related("region__instance", "finding").order_by("pk")
     last = {(line.source_id, line.finding_id, line.subject): line for line in lines}
-    return [
-        (line.region, line.region.instance.sop_uid) for line in last.values()
-        if line.state == "present" and line.region is not None and line.region.instance is not None
-    ]
+    return [line for line in last.values() if line.state == "present"]
 
 
 def _share(part: Part, shape: tuple[int, int, int]) -> tuple[float, float, float, float, float]:

@@ -21,6 +21,7 @@ from learning.services.images import images_of, left_out_told, pixels_of, usable
 from learning.services.outlines import with_masks
 from learning.services.pool_pairs import predicted_changes
 from learning.services.suggested import Word, mean_probabilities, words_of
+from learning.services.taught_boxes import box_head_of
 from learning.toolkit.tasks import presence_columns
 
 
@@ -78,7 +79,8 @@ def _predict(
     raw = predict(model, pixels, mc_passes=0)
     probabilities = np.asarray(card.calibrated(raw.probabilities), np.float64)
     uncertainty = entropy(probabilities)
-    shown = _of_findings(evidence_of(model, pixels, instances, card.findings, probabilities), card.findings)
+    head = box_head_of(version, model)
+    shown = _of_findings(evidence_of(model, pixels, instances, card.findings, probabilities, head), card.findings)
     return [
         Prediction(
             model_version=version, instance=instance,
