@@ -39,17 +39,20 @@ def as_scaled(x):
 
 @pytest.mark.parametrize("balanced", [False, True])
 def test_logistic_regression_on_features_is_that_of_scikit_learn(balanced):
-    x, y, w, patients = blobs()
+    x, y, _, patients = blobs()
+    w = np.random.default_rng(1).uniform(0, 3, len(y))
     found = fit_linear(x, y, w, patients, kind="logistic", folds=3, balanced=balanced)
     peer = LogisticRegression(C=found.c, max_iter=2000, class_weight="balanced" if balanced else None)
-    peer.fit(as_scaled(x), y)
+    peer.fit(as_scaled(x), y, sample_weight=w)
     np.testing.assert_allclose(found.logits(x)[:, 0], peer.decision_function(as_scaled(x)), atol=1e-6)
 
 
 def test_svm_gives_its_own_margins_through_one_sigmoid():
-    x, y, w, patients = blobs()
+    x, y, _, patients = blobs()
+    w = np.random.default_rng(1).uniform(0, 3, len(y))
     found = fit_linear(x, y, w, patients, kind="svm", folds=3)
-    margins = LinearSVC(C=found.c, random_state=0, max_iter=20_000).fit(as_scaled(x), y).decision_function(as_scaled(x))
+    peer = LinearSVC(C=found.c, random_state=0, max_iter=20_000).fit(as_scaled(x), y, sample_weight=w)
+    margins = peer.decision_function(as_scaled(x))
     slope, offset = np.polyfit(margins, found.logits(x)[:, 0], 1)
     np.testing.assert_allclose(found.logits(x)[:, 0], slope * margins + offset, atol=1e-8)
     assert slope > 0

@@ -155,6 +155,20 @@ def test_unet_of_volumes_on_a_network_for_volumes():
         assert net(torch.zeros(1, 1, 9, 32, 32)).shape == (1, 1, 9, 32, 32)
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("name", ["small_cnn", "resnet18"])
+def test_the_outline_follows_the_image_and_the_map_of_every_resolution(name):
+    net = build_network(recipe(network={"name": name}), ("a",), seed=1).eval()
+    image = torch.rand(1, 1, 32, 32)
+    maps, _ = net.maps_of(net.backbone, net.scaling(image))
+    plain = net.decoder(image, maps)
+    assert len(maps) >= 2
+    assert not torch.allclose(net.decoder(image + torch.rand_like(image), maps), plain, atol=1e-3)
+    for place in range(len(maps)):
+        other = [m + torch.rand_like(m) * m.std() if n == place else m for n, m in enumerate(maps)]
+        assert not torch.allclose(net.decoder(image, other), plain, atol=1e-3)
+
+
 def test_every_weight_of_the_unet_learns():
     net = build_network(recipe(), ("a",), seed=0)
     net(torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(0))).square().sum().backward()
