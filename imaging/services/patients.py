@@ -14,7 +14,7 @@ from core.errors import Conflict, Invalid
 from core.models import User
 from imaging import storage
 from imaging.dicom.keys import Keys
-from imaging.models import ImportVerdict, Instance, Patient, Split, Study, VaultIdentity
+from imaging.models import ImportVerdict, Instance, Patient, Series, Split, Study, VaultIdentity
 from imaging.pixels import stores
 
 WITHDRAWAL_STEPS: list[Callable[[Patient], None]] = []
@@ -94,6 +94,7 @@ def withdraw_patient(*, patient: Patient, user: User | None) -> None:
 def _blank(patient: Patient) -> int:
     """Rows stay as tombstones without what they said; file names, which are PHI, go. Returns the number of images."""
     Study.objects.filter(patient=patient).update(age_years=None, sex="", accession="", date=None)
+    Series.objects.filter(study__patient=patient).update(manufacturer="", model_name="", site="")
     images = Instance.objects.filter(series__study__patient=patient)
     ImportVerdict.objects.filter(instance__in=images).delete()
     return images.update(metadata={})

@@ -117,7 +117,7 @@ def match_arrived(project: Project, studies: Sequence[Study]) -> None:
 def match_waiting(*, project: Project, studies: Sequence[Study] | None = None) -> int:
     """Match what waits, all of it or what these studies' keys fit. Returns how many reports and coded records."""
     fits = Q() if studies is None else _fits(studies)
-    waiting = Report.objects.filter(fits, project=project, study=None).order_by("pk")
+    waiting = Report.objects.filter(fits, project=project, study=None).defer("text", "headings").order_by("pk")
     matched = sum(_match_reports(project, group) for group in _groups(waiting))
     coded = CodedRecord.objects.filter(fits, project=project, study=None).order_by("pk")
     return matched + sum(_match_codes(project, group) for group in _groups(coded))
@@ -125,7 +125,7 @@ def match_waiting(*, project: Project, studies: Sequence[Study] | None = None) -
 
 def match_waiting_reports(*, project: Project, reports: Sequence[int]) -> int:
     """A second look after the commit: images that arrived in the same moment did not see these reports wait."""
-    rows = Report.objects.filter(pk__in=reports, study=None).order_by("pk")
+    rows = Report.objects.filter(pk__in=reports, study=None).defer("text", "headings").order_by("pk")
     return sum(_match_reports(project, group) for group in _groups(rows))
 
 

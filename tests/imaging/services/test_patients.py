@@ -100,6 +100,7 @@ def test_withdrawn_files_pixels_reports_predictions_and_words_are_gone(studied: 
     studied.refresh_from_db()
     assert instance.metadata == {}
     assert (studied.age_years, studied.sex, studied.accession, studied.date) == (None, "", "", None)
+    assert set(studied.series.values_list("manufacturer", "model_name", "site")) == {("", "", "")}
     event = AuditEvent.objects.get(action="patient.withdrawn")
     assert event.detail == {"images": 1}
 
