@@ -136,7 +136,10 @@ def _judged(project: Project) -> Iterator[tuple[Judged | None, str]]:
 
 
 class _ModelWords:
-    """What the newest model of that moment would have suggested on a case that was read without it."""
+    """What the newest model of that moment would have suggested on a case that was read without it.
+
+    Predictions of single slices of an outlined series say nothing by themselves.
+    """
 
     def __init__(self, project: Project) -> None:
         self._points = {
@@ -149,11 +152,12 @@ class _ModelWords:
         rows = Prediction.objects.filter(
             model_version__project=project,
             instance__series__study__worklist_items__is_always_unaided=True,
-        ).values_list("instance__series__study", "model_version", "created_at", "probabilities").distinct()
+        ).exclude(probabilities={})
+        told = rows.values_list("instance__series__study", "model_version", "created_at", "probabilities").distinct()
         self._by_study: dict[int, dict[int, list[tuple[datetime, dict[str, float]]]]] = defaultdict(
             lambda: defaultdict(list)
         )
-        for study, version, at, probabilities in rows:
+        for study, version, at, probabilities in told:
             self._by_study[study][version].append((at, probabilities))
 
     def at(self, study: int, moment: datetime) -> dict[str, str]:

@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from django.utils import timezone
 
 from core.models import Role
 from learning.models import ModelVersion, PredictedMask
 from learning.recipe import Recipe, load_recipe
+from learning.selectors.aid.bias import _ModelWords
 from learning.services.examples import examples_of
 from learning.services.outlines import start_outlining
 from learning.services.predictions import suggestions_for
 from learning.services.runs import start_run
 from learning.services.snapshots import freeze_snapshot
 from learning.toolkit.data import DataError
-from tests.factories import add_member
+from tests.factories import add_member, make_worklist
 from tests.learning.tasks.volumes import SHAPE, Scans, ball, scans_in
 from tests.learning.world import run_here
 
@@ -104,6 +106,8 @@ def test_paint_becomes_a_unet_of_volumes_whose_masks_lie_on_the_slices(scans: Sc
     series = version.predictions.get(instance__series__study=scans.studies[4], embedding__isnull=False)
     assert 0 < series.uncertainty["ball"] < 1
     assert series.probabilities["ball"] > 0.5
+    make_worklist(scans.project, scans.studies[4:], mode="unaided").items.update(is_always_unaided=True)
+    assert _ModelWords(scans.project).at(scans.studies[4].pk, timezone.now()) == {"ball": "present"}
 
 
 def overlap(scans: Scans, version: ModelVersion, number: int) -> float:
