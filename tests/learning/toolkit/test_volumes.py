@@ -15,6 +15,7 @@ from learning.toolkit.checkpoint import write_checkpoint
 from learning.toolkit.data import DataError, Examples
 from learning.toolkit.localise import activation_boxes, class_activation
 from learning.toolkit.nets import build_network
+from learning.toolkit.nets.views import Recurrent
 from learning.toolkit.prediction import predict
 from learning.toolkit.ranks import auroc
 from learning.toolkit.readers import cases_at_once, input_shape, make_reader
@@ -199,6 +200,17 @@ def test_only_what_keeps_order_changes_when_the_slices_are_turned_round(combine:
     with torch.no_grad():
         change = float((net.features(batch) - net.features(batch.flip(1))).abs().max())
     assert change > 1e-3 if combine in ("attention", "gru") else change < 1e-6
+
+
+def test_the_recurrent_unit_reads_in_both_directions():
+    """With the same weights both ways, the half that reads backwards is what reads the reversed sequence forwards."""
+    unit, views = Recurrent(8), torch.randn(3, 5, 8)
+    weights = unit.gru.state_dict()
+    unit.gru.load_state_dict({n: weights[n.removesuffix("_reverse")] for n in weights})
+    with torch.no_grad():
+        there, back = unit(views), unit(views.flip(1))
+    torch.testing.assert_close(there[:, 4:], back[:, :4])
+    assert not torch.allclose(there[:, 4:], there[:, :4], atol=1e-3)
 
 
 def test_a_volume_network_knows_where_along_the_depth_a_feature_lies():
