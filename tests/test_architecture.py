@@ -55,6 +55,13 @@ def test_tasks_only_lease_call_and_report() -> None:
             assert len(body.strip().splitlines()) <= 16, f"{path}: a task decides nothing; move it to a service"
 
 
+def test_no_moment_that_is_an_element_stands_inside_an_attribute() -> None:
+    """`when` and `day` write a <time>; in an attribute its quotes would end it, and its rest would be read as text."""
+    inside = re.compile(r'="[^"<>]*\{\{[^}]*\|(when|day)\b')
+    templates = (ROOT / "frontend/templates").rglob("*.html")
+    assert [p.name for p in templates if inside.search(p.read_text())] == []
+
+
 def test_reading_pages_and_exports_say_research_use_only() -> None:
     for path in ("frontend/templates/frontend/base.html", "frontend/templates/frontend/read.html",
                  "annotation/formats/coco.py"):

@@ -148,12 +148,17 @@ def _outvoted(user: User, project: Project) -> list[Outvoted]:
         else:
             others[key].append(line.observation.state)
     found = [
-        Outvoted(mine[study].pk, mine[study].item.study.patient.pseudonym, names[finding], state, dict(Counter(said)))
+        Outvoted(mine[study].pk, mine[study].item.study.patient.pseudonym, names[finding], state, _counted(said))
         for (study, finding), state in own.items()
         if len(said := others[study, finding]) >= OTHERS and Counter(said)[majority(said)] * 2 > len(said)
         and majority(said) != state
     ]
     return sorted(found, key=lambda one: -one.reading)[:MOST]
+
+
+def _counted(said: list[str]) -> dict[str, int]:
+    """What most say first."""
+    return dict(Counter(said).most_common())
 
 
 def _pace(user: User, project: Project) -> Pace:
