@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from learning.recipe import RecipeError, estimate_cost, load_recipe
+from learning.toolkit import crossfit
 from learning.toolkit.crossfit import chooses_epoch, fit_by_evaluation, splits_of
 from learning.toolkit.data import DataError
 from learning.toolkit.search import SPACES, with_settings
 from learning.toolkit.splits import leave_one_patient_out, repeated_kfold
+from learning.toolkit.train import fit
 from tests.learning.toolkit.shapes import squares, tiny_recipe
 
 FEW = squares(24, seed=3, missing=0.0)
@@ -74,7 +76,7 @@ def test_patients_that_judge_choose_nothing(tmp_path, optimiser, chooses, evalua
 @pytest.fixture(autouse=True)
 def _splits_by_patient_alone(monkeypatch):
     """Stratified folds follow the labels; here they must stay when labels are turned round."""
-    from learning.toolkit import crossfit, splits
+    from learning.toolkit import splits
 
     blind = np.zeros_like(FEW.targets)
 
@@ -86,6 +88,22 @@ def _splits_by_patient_alone(monkeypatch):
 
     monkeypatch.setattr(crossfit, "repeated_kfold", without_labels(splits.repeated_kfold))
     monkeypatch.setattr(crossfit, "grouped_holdout", without_labels(splits.grouped_holdout))
+
+
+def test_the_model_that_is_kept_learns_from_everything_for_the_median_of_the_epochs(tmp_path, monkeypatch):
+    asked, kept = [], iter((1, 2, 6, 1))
+
+    def told(train, val, recipe, **how):
+        asked.append((len(train), val, recipe.optimiser.max_epochs, recipe.optimiser.patience))
+        short = recipe.model_copy(update={"optimiser": recipe.optimiser.model_copy(update={"max_epochs": 1})})
+        return replace(fit(train, val, short, **how), kept_epoch=next(kept))
+
+    monkeypatch.setattr(crossfit, "fit", told)
+    recipe = folded(evaluation=KFOLD | {"folds": 3}, optimiser={"max_epochs": 7, "patience": 3})
+    fit_by_evaluation(FEW, recipe, workdir=tmp_path)
+    assert asked[-1] == (24, None, 2, 0)
+    assert len(asked) == 4
+    assert all(size < 24 and (epochs, patience) == (7, 3) for size, _, epochs, patience in asked[:-1])
 
 
 def nested(**part):
