@@ -9,7 +9,7 @@ from typing import Any
 from annotation.models import Finding
 from core.errors import Invalid
 from core.models import Project, User
-from frontend.forms.recipe import described
+from frontend.forms.saved_recipes import in_short
 from learning.models import ArmKind, ComparisonArm, Run, SavedRecipe
 from learning.recipe import PRESETS, RecipeError, load_recipe
 from learning.selectors.snapshot_preview import SOURCE_NAMES, preview_snapshot
@@ -109,9 +109,11 @@ def choices_of(person: User, project: Project, asked: Any) -> dict[str, Any]:
 def _earlier(person: User, project: Project, ticked: list[str]) -> list[dict[str, Any]]:
     """Recipes of the newest runs and of arms of comparisons, each once."""
     runs = Run.objects.visible_to(person).filter(project=project).only("pk", "recipe", "recipe_name")[:40]
-    arms = ComparisonArm.objects.filter(comparison__project=project, kind=ArmKind.RECIPE).order_by("-pk")[:40]
-    found = [_choice(f"run:{r.pk}", f"run {r.pk} {r.recipe_name}".strip(), r.recipe, ticked) for r in runs]
-    found += [_choice(f"arm:{a.pk}", a.name, a.recipe, ticked) for a in arms]
+    arms = ComparisonArm.objects.filter(comparison__project=project, kind=ArmKind.RECIPE).select_related("comparison")
+    found = [_choice(f"run:{r.pk}", f"run {r.pk}", r.recipe, ticked, r.recipe_name) for r in runs]
+    found += [
+        _choice(f"arm:{a.pk}", a.name, a.recipe, ticked, f"of {a.comparison.name}") for a in arms.order_by("-pk")[:40]
+    ]
     shown: dict[str, dict[str, Any]] = {}
     for one in found:
         key = json.dumps(one.pop("recipe"), sort_keys=True)
@@ -121,9 +123,10 @@ def _earlier(person: User, project: Project, ticked: list[str]) -> list[dict[str
     return [one for one in chosen if one["is_ticked"]] + [o for o in chosen if not o["is_ticked"]][:OFFERED]
 
 
-def _choice(value: str, name: str, recipe: dict[str, Any], ticked: list[str]) -> dict[str, Any]:
+def _choice(value: str, name: str, recipe: dict[str, Any], ticked: list[str], origin: str = "") -> dict[str, Any]:
     try:
-        words = described(load_recipe(recipe))
+        words = in_short(load_recipe(recipe))
     except RecipeError:
         words = ""
-    return {"value": value, "name": name, "words": words, "is_ticked": value in ticked, "recipe": recipe}
+    is_ticked = value in ticked
+    return {"value": value, "name": name, "words": words, "is_ticked": is_ticked, "recipe": recipe, "origin": origin}

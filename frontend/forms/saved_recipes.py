@@ -8,11 +8,14 @@ from typing import Any
 
 from core.models import Project, User
 from frontend.forms.recipe import described
+from frontend.templatetags.figures import setting
 from learning.models import SavedRecipe
 from learning.recipe import PRESETS, Recipe, RecipeError, estimate_cost, load_recipe
+from learning.recipe_strategies import COMMON, differences
 from learning.selectors.training_data import Forecast
 
 OWN = "own recipe"
+MOST_WORDS = 3
 
 
 def saved_in(person: User, project: Project, number: str) -> SavedRecipe | None:
@@ -27,6 +30,13 @@ def cards(person: User, project: Project, chosen: SavedRecipe | None, cost: Fore
     return [_card(one, chosen is not None and one.pk == chosen.pk, cost) for one in saved]
 
 
+def in_short(recipe: Recipe) -> str:
+    """`described`, and what tells recipes of one network apart: the first settings that are not plain training's."""
+    own = [d for d in differences(recipe, Recipe()) if d.field.partition(".")[0] not in COMMON]
+    words = [f"{d.title.lower()} {setting(d.value)}" for d in own if d.field != "imbalance.class_weights"]
+    return ", ".join([described(recipe), *words[:MOST_WORDS]])
+
+
 def _card(saved: SavedRecipe, is_chosen: bool, cost: Forecast | None) -> dict[str, Any]:
     try:
         recipe = load_recipe(saved.recipe)
@@ -36,7 +46,7 @@ def _card(saved: SavedRecipe, is_chosen: bool, cost: Forecast | None) -> dict[st
     if cost is not None:
         threads = os.cpu_count() or 1
         seconds = estimate_cost(recipe, n_images=cost.images, threads=threads, n_patients=cost.studies).seconds
-    return {"saved": saved, "words": described(recipe), "is_chosen": is_chosen, "seconds": seconds}
+    return {"saved": saved, "words": in_short(recipe), "is_chosen": is_chosen, "seconds": seconds}
 
 
 def name_of(recipe: Recipe, saved: Iterable[SavedRecipe] = ()) -> str:

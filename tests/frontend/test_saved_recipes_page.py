@@ -53,7 +53,7 @@ def test_a_run_of_a_saved_recipe_bears_its_name_and_a_comparison_offers_it(team:
     assert post(client, page_of(team), form_of(SMOOTH)).status_code == 302
     assert Run.objects.get().recipe_name == "Smooth, 0.1"
     address = f"/p/{team.project.slug}/compare/new/"
-    assert "Smooth, 0.1 saved" in text_of(client.get(address))
+    assert "Smooth, 0.1 saved small_cnn at 96 px, up to 40 epochs, label smoothing 0.1" in text_of(client.get(address))
     asked = {"arms": ["preset:quick", f"saved:{saved.pk}"], "folds": "2", "seeds": "1", "act": "start"}
     assert client.post(address, asked).status_code == 302
     assert list(Comparison.objects.get().arms.values_list("name", flat=True))[1:] == ["quick", "Smooth, 0.1"]

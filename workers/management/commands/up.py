@@ -36,16 +36,18 @@ class Command(BaseCommand):
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(sign, self._on_signal)
         children = [Child("web", _web(host, port)), Child("worker", _worker(workers), niceness=5)]
-        self.stdout.write(f"RadLoop answers at http://{host}:{port}/ (Ctrl-C ends it)")
-        self.stdout.flush()
         try:
-            self._supervise(children)
+            self._supervise(children, host, port)
         finally:
             end_all(children)
 
-    def _supervise(self, children: list[Child]) -> None:
-        next_sweep = time.monotonic() + 3
+    def _supervise(self, children: list[Child], host: str, port: int) -> None:
+        next_sweep, is_told = time.monotonic() + 3, False
         while not self._stop:
+            if not is_told and _listens(host, port):
+                self.stdout.write(f"RadLoop answers at http://{host}:{port}/ (Ctrl-C ends it)")
+                self.stdout.flush()
+                is_told = True
             for child in children:
                 line = child.keep_alive()
                 if line:
@@ -65,8 +67,18 @@ class Command(BaseCommand):
                 probe.bind((host, port))
             except OSError as error:
                 raise CommandError(
-                    f"{host}:{port} is taken ({error.strerror}). Choose another: --port {port + 1}"
+                    f"{host}:{port} is taken ({error.strerror}). Choose another: --port {port + 1}, or with make: "
+                    f"PORT={port + 1}"
                 ) from None
+
+
+def _listens(host: str, port: int) -> bool:
+    """Somebody takes connections there: an address that is told before can't be opened yet."""
+    try:
+        socket.create_connection((host, port), timeout=0.2).close()
+    except OSError:
+        return False
+    return True
 
 
 def _web(host: str, port: int) -> list[str]:
