@@ -74,7 +74,7 @@ frontend/node_modules/.installed: frontend/package.json frontend/package-lock.js
 
 frontend/static/frontend/dist/.built: $(FRONTEND_SOURCES) frontend/node_modules/.installed
 	@echo "Building the front end…"
-	@$(NPM_RUN) run --silent build
+	@$(NPM_RUN) run --silent build -- --logLevel error
 	@touch $@
 
 frontend: frontend/static/frontend/dist/.built

@@ -28,7 +28,9 @@ class Token(BaseAuthentication):
             return None
         user = owner_of(secret.strip().decode("ascii", errors="replace"))
         if user is None:
-            raise AuthenticationFailed("This access token is unknown, revoked or expired. Make a new one under Tokens.")
+            raise AuthenticationFailed(
+                "This access token is unknown, revoked or expired. Make a new one on the page “Access tokens”."
+            )
         return user, None
 
     def authenticate_header(self, request: Request) -> str:

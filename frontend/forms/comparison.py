@@ -10,7 +10,7 @@ from annotation.models import Finding
 from core.errors import Invalid
 from core.models import Project, User
 from frontend.forms.saved_recipes import in_short
-from learning.models import ArmKind, ComparisonArm, Run, SavedRecipe
+from learning.models import ArmKind, ComparisonArm, Run, RunPurpose, SavedRecipe
 from learning.recipe import PRESETS, RecipeError, load_recipe
 from learning.selectors.snapshot_preview import SOURCE_NAMES, preview_snapshot
 from learning.services.comparisons.making import ArmWish
@@ -108,7 +108,8 @@ def choices_of(person: User, project: Project, asked: Any) -> dict[str, Any]:
 
 def _earlier(person: User, project: Project, ticked: list[str]) -> list[dict[str, Any]]:
     """Recipes of the newest runs and of arms of comparisons, each once."""
-    runs = Run.objects.visible_to(person).filter(project=project).only("pk", "recipe", "recipe_name")[:40]
+    runs = Run.objects.visible_to(person).filter(project=project).exclude(purpose=RunPurpose.FOREIGN)
+    runs = runs.only("pk", "recipe", "recipe_name")[:40]
     arms = ComparisonArm.objects.filter(comparison__project=project, kind=ArmKind.RECIPE).select_related("comparison")
     found = [_choice(f"run:{r.pk}", f"run {r.pk}", r.recipe, ticked, r.recipe_name) for r in runs]
     found += [

@@ -16,6 +16,8 @@ from learning.selectors.training_data import Forecast
 
 OWN = "own recipe"
 MOST_WORDS = 3
+DESCRIBED = ("imbalance.class_weights", "tuning.kind")
+"""Fields that `described` tells of, beside those that all recipes have in common."""
 
 
 def saved_in(person: User, project: Project, number: str) -> SavedRecipe | None:
@@ -32,8 +34,8 @@ def cards(person: User, project: Project, chosen: SavedRecipe | None, cost: Fore
 
 def in_short(recipe: Recipe) -> str:
     """`described`, and what tells recipes of one network apart: the first settings that are not plain training's."""
-    own = [d for d in differences(recipe, Recipe()) if d.field.partition(".")[0] not in COMMON]
-    words = [f"{d.title.lower()} {setting(d.value)}" for d in own if d.field != "imbalance.class_weights"]
+    own = [d for d in differences(recipe, Recipe()) if d.field.partition(".")[0] not in (*COMMON, "start")]
+    words = [f"{d.title.lower()} {setting(d.value)}" for d in own if d.field not in DESCRIBED]
     return ", ".join([described(recipe), *words[:MOST_WORDS]])
 
 

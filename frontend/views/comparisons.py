@@ -142,9 +142,11 @@ def table_of(comparison: Comparison) -> dict[str, Any]:
     width = max([abs(row.against[end]) for row in rows if row.against for end in ("low", "high")], default=0.0)
     names = {f["code"]: f.get("name", f["code"]) for f in comparison.snapshot.findings}
     job = comparison.jobs.order_by("-created_at").first()
+    lines = [_arm_line(row, comparison, width) for row in rows]
     return {
         "comparison": comparison, "progress": progress, "is_running": progress.state in UNFINISHED, "job": job,
-        "headline": headline(comparison, rows), "lines": [_arm_line(row, comparison, width) for row in rows],
+        "headline": headline(comparison, rows), "lines": lines,
+        "cards": [line["card"] for line in lines if line["card"] and not line["row"].is_trivial],
         "columns": _columns(rows, names), "failure": _failure(progress, rows, job),
         "seen": signature(
             progress.state, comparison.judged_cells, progress.done, progress.wanted, [row.failure for row in rows]

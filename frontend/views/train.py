@@ -16,7 +16,7 @@ from core.errors import Conflict, Invalid, NotFound
 from frontend.forms.recipe import RecipeSection, checked, described, sections_of, values_from
 from frontend.forms.saved_recipes import OWN, cards, name_of, saved_in
 from frontend.views.page import ProjectPage
-from learning.models import Run, SavedRecipe, WeightsFile
+from learning.models import Run, RunPurpose, SavedRecipe, WeightsFile
 from learning.recipe import PRESETS, Recipe, estimate_cost
 from learning.recipe_parts.warnings import dropout_warning, repetition_warning
 from learning.selectors.runs import run_rows
@@ -53,7 +53,8 @@ class Train(ProjectPage):
         if self.saved is not None:
             return self.saved.name, self.saved.recipe
         number = self.request.GET.get("run", "")
-        run = Run.objects.filter(project=self.project, pk=number).first() if number.isdigit() else None
+        own = Run.objects.filter(project=self.project).exclude(purpose=RunPurpose.FOREIGN)
+        run = own.filter(pk=number).first() if number.isdigit() else None
         if run is not None:
             recipe, problems = checked(run.recipe)
             if recipe is not None:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from core.errors import Invalid
 from learning.models import Comparison
 from learning.recipe import PRESETS, load_recipe
 from learning.selectors.comparisons import arm_rows, headline
+from learning.services.comparisons.wishes import compare_with_control, wish_of
 from learning.services.runs import start_run
 from tests.factories import Team, make_team
 from tests.frontend.learning_forms import BOTH, read_cases
@@ -76,6 +78,15 @@ def test_the_plan_tells_the_cost_while_the_form_changes_and_starts_nothing(team:
     assert "balanced control" in plan
     assert "Tick at least two" in text_of(client.post(f"{new_page(team)}plan/", {"arms": []}, headers=HTMX))
     assert Comparison.objects.count() == 0
+
+
+def test_a_model_that_was_trained_elsewhere_has_no_recipe_to_compare(team: Team) -> None:
+    run = make_run(team.project, purpose="foreign", recipe_name="A forest")
+    assert "A forest" not in text_of(browser_of(team.researcher).get(new_page(team)))
+    with pytest.raises(Invalid, match="trained elsewhere"):
+        wish_of(team.project, run=run.pk)
+    with pytest.raises(Invalid, match="trained elsewhere"):
+        compare_with_control(run=run, user=team.researcher)
 
 
 def test_an_address_ticks_recipes_for_one(team: Team) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import Invalid
 from core.models import Project, User
-from learning.models import ArmKind, Comparison, ComparisonArm, Run
+from learning.models import ArmKind, Comparison, ComparisonArm, Run, RunPurpose
 from learning.recipe import PRESETS, Recipe, RecipeError
 from learning.recipe_strategies import control_of, strategies_of, title_of
 from learning.services.comparisons.making import ArmWish, start_comparison
@@ -46,6 +46,8 @@ def _found(project: Project, source: str, value: Any) -> tuple[Recipe, str]:
         run = Run.objects.filter(project=project, pk=value).first()
         if run is None:
             raise Invalid(f"There is no run {value} in this project.")
+        if run.purpose == RunPurpose.FOREIGN:
+            raise Invalid(f"Run {value} was trained elsewhere; there is no recipe of it to train here.")
         return validated(run.recipe), f"run {run.pk}" + (f" {run.recipe_name}" if run.recipe_name else "")
     arm = ComparisonArm.objects.filter(comparison__project=project, kind=ArmKind.RECIPE, pk=value).first()
     if arm is None:
@@ -78,6 +80,8 @@ def compare_with_control(
     strategy  which one where the recipe uses several; the most distinguishing unless named.
     Raises Invalid when the recipe uses none, and as `start_comparison`.
     """
+    if run.purpose == RunPurpose.FOREIGN:
+        raise Invalid(f"Run {run.pk} was trained elsewhere; there is no recipe of it to train here.")
     recipe = validated(run.recipe)
     on = comparable_strategies(recipe)
     if not on:
