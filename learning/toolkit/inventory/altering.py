@@ -48,7 +48,8 @@ _ALTERATIONS = (
     _row(
         "A1.cutmix", "CutMix: a rectangle of another image, answers by area",
         ("toolkit.mixing:mix", "toolkit.mixing:pasted"),
-        ("test_mixing.py::test_pasted_rectangle_has_the_share_that_the_answers_get",),
+        ("test_mixing.py::test_pasted_rectangle_has_the_share_that_the_answers_get",
+         "test_mixing.py::test_answers_are_mixed_as_the_pixels_are", "test_mixing.py::test_rectangles_lie_anywhere"),
         "no mixing", "cutmix",
     ),
     _row(
@@ -82,6 +83,11 @@ _ALTERATIONS = (
     ),
 )
 
+_TOLD = (
+    "test_sampling.py::"
+    "test_training_tells_dynamic_sampling_the_validation_answers_and_hard_cases_those_of_its_own_rows"
+)
+
 _IMBALANCE = (
     _row(
         "I1", "Imbalance biases to the majority", ("toolkit.rarity:side_counts",),
@@ -103,11 +109,12 @@ _IMBALANCE = (
     ),
     _row(
         "I3", "Strategic choice of samples: hard cases", ("toolkit.sampling:HardCases",),
-        ("test_sampling.py::test_hard_cases_are_drawn_again_by_their_error",), "every case once", "hard_cases", "gain",
+        ("test_sampling.py::test_hard_cases_are_drawn_again_by_their_error", _TOLD),
+        "every case once", "hard_cases", "gain",
     ),
     _row(
         "I3.dynamic", "Dynamic sampling by the last epoch's F1", ("toolkit.sampling:Dynamic",),
-        ("test_sampling.py::test_dynamic_sampling_follows_1_less_f1_of_the_last_epoch",),
+        ("test_sampling.py::test_dynamic_sampling_follows_1_less_f1_of_the_last_epoch", _TOLD),
         "every case once", "dynamic_sampling", "gain",
     ),
     _row(

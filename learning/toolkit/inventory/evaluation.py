@@ -9,7 +9,10 @@ ROWS: tuple[Row, ...] = (
     Row(
         "E1", "Three-way splits starve training of small sets",
         code=("learning.toolkit.crossfit:fit_by_evaluation",),
-        tests=(f"{_CROSSFIT}test_patients_that_judge_choose_nothing",),
+        tests=(
+            f"{_CROSSFIT}test_patients_that_judge_choose_nothing",
+            f"{_CROSSFIT}test_the_model_that_is_kept_learns_from_everything_for_the_median_of_the_epochs",
+        ),
         control="the same classifier trained on the 60 % that a three-way split leaves of 60 cases",
         effect=f"{_EFFECTS}whole_set_against_three_way_split", claim="gain",
         note="After cross-validation the model is trained once more on everything.",

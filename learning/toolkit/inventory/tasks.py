@@ -31,6 +31,7 @@ ROWS: tuple[Row, ...] = (
         code=("learning.toolkit.segment.network:SegmentationNetwork", "learning.toolkit.segment.unet:expanding_path"),
         tests=(
             f"{_SEGMENT}::test_unet_of_volumes_on_a_network_for_volumes",
+            f"{_SEGMENT}::test_the_outline_follows_the_image_and_the_map_of_every_resolution",
             f"{_SEGMENT}::test_encoder_is_taken_over_from_classification_and_back",
         ),
         control="the same U-Net and steps from random weights, 6 labelled volumes",

@@ -69,6 +69,7 @@ ROWS: tuple[Row, ...] = (
         tests=(
             _TESTS + "test_the_order_of_slices_is_learned_where_it_is_kept",
             _TESTS + "test_only_what_keeps_order_changes_when_the_slices_are_turned_round",
+            _TESTS + "test_the_recurrent_unit_reads_in_both_directions",
         ),
         control="the mean over the same slices, same encoder and steps",
         effect=_EFFECTS + "recurrent",

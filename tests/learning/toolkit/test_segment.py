@@ -120,7 +120,7 @@ def test_hd95_leaves_out_the_farthest_twentieth():
     guess[35, :3] = 1
     assert hd95(guess, truth, (1, 1)) == 0.0
     guess[35, :20] = 1
-    assert hd95(guess, truth, (1, 1)) == 30.0
+    assert hd95(guess, truth, (1, 1)) == hd95(truth, guess, (1, 1)) == 30.0
 
 
 def test_hd95_in_volumes_follows_the_slices_distance():
