@@ -180,6 +180,30 @@ def test_chosen_depth_alone_learns(tmp_path, monkeypatch):
     assert [report.epoch for report in result.history] == [1, 2, 3, 4]
 
 
+def test_each_depth_goes_on_from_the_weights_of_the_one_before(tmp_path, monkeypatch):
+    began, ended = [], []
+
+    class Told(Trainer):
+        def start(self, **how):
+            super().start(**how)
+            began.append(hashes(self.model) | {"head": self.model.head.weight.detach().clone()})
+
+        def run(self, **how):
+            result = super().run(**how)
+            ended.append(hashes(result.model) | {"head": result.model.head.weight.detach().clone()})
+            return result
+
+    monkeypatch.setattr("learning.toolkit.incremental.Trainer", Told)
+    monkeypatch.setattr("learning.toolkit.incremental.choose_depth", lambda curve: 2)
+    fit(TRAIN, VAL, INCREMENTAL, workdir=tmp_path)
+    assert len(began) == 3 * 3  # two inner folds, and the whole
+    for chain in range(3):
+        for depth in (1, 2):
+            before, after = ended[3 * chain + depth - 1], began[3 * chain + depth]
+            assert torch.equal(before.pop("head"), after.pop("head"))
+            assert before == after
+
+
 def build_at_start(recipe, folder):
     trainer = Trainer(TRAIN, VAL, recipe, workdir=folder / "start")
     trainer.start()
