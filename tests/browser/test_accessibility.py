@@ -24,7 +24,7 @@ SITE = ["/", "/projects/new/", "/people/", "/audit/", "/password/"]
 PROJECT = [
     "", "findings/", "findings/{finding}/", "studies/", "studies/{study}/", "worklists/", "worklists/{worklist}/",
     "read/", "readings/", "readings/mirror/", "members/", "hanging/", "jobs/", "jobs/{job}/", "export/", "audit/",
-    "import/", "import/{batch}/", "train/", "models/", "loop/", "aid/", "start/findings/",
+    "import/", "import/{batch}/", "train/", "runs/{run}/", "models/", "weights/", "loop/", "aid/", "start/findings/",
     "start/images/", "start/worklist/", "start/members/",
 ]
 
@@ -50,7 +50,7 @@ def places(page: Page, service: Service) -> dict[str, str]:
     return {
         "finding": first("findings/", "findings/"), "study": first("studies/", "studies/2"),
         "worklist": first("worklists/", "worklists/"), "job": first("jobs/", "jobs/"),
-        "batch": first("import/", "import/"),
+        "batch": first("import/", "import/"), "run": first("train/", "runs/"),
     }
 
 

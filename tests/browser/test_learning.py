@@ -35,7 +35,7 @@ def test_a_preset_is_trained_and_its_curve_grows_while_one_watches(
     page = researcher
     page.get_by_role("link", name=re.compile("^quick")).click()
     expect(page.locator("#plan")).to_contain_text("about")
-    page.locator("#section-optimiser summary").click()
+    page.locator("#section-optimiser > summary").click()
     page.fill("[name='optimiser.max_epochs']", "0")
     page.locator("[name='optimiser.max_epochs']").blur()
     expect(page.locator("#error-optimiser-max_epochs")).to_contain_text("greater than or equal to 1")
@@ -64,7 +64,7 @@ def test_a_preset_is_trained_and_its_curve_grows_while_one_watches(
 
 def test_a_training_under_way_can_be_cancelled(researcher: Page) -> None:
     page = researcher
-    page.locator("#section-optimiser summary").click()
+    page.locator("#section-optimiser > summary").click()
     page.fill("[name='optimiser.max_epochs']", "1000")
     page.fill("[name='optimiser.patience']", "0")
     page.locator("[name='optimiser.patience']").blur()

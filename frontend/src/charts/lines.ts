@@ -133,7 +133,9 @@ function writeLegend(legend: HTMLElement, chart: Chart, index: number | null): v
     if (line.dashed) swatch.className = "dashed";
     const value = document.createElement("b");
     value.textContent = told(line, at, chart.digits ?? 3);
-    item.append(swatch, line.label, " ", value);
+    const label = document.createElement("span");
+    label.textContent = label.title = line.label;
+    item.append(swatch, label, value);
     legend.append(item);
   }
   if (last >= 0) {

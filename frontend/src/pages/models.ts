@@ -10,7 +10,7 @@ document.addEventListener("radloop:job", (event) => {
   const job = (event as CustomEvent<Job>).detail;
   const told = document.querySelector(`[data-onnx="${job.id}"] [data-job-message]`);
   if (!told) return;
-  if (!isOver(job)) told.textContent = job.message || job.state;
+  if (!isOver(job)) told.textContent = job.message || "being written…";
   else if (document.querySelector(":popover-open")) told.innerHTML = '<a href="">ready: load the page again</a>';
   else location.reload();
 });

@@ -16,10 +16,10 @@ function openNavigation(root: Document): void {
   });
 }
 
-/** What scrolls sideways can be reached and scrolled with the keyboard. */
+/** What scrolls within the page can be reached and scrolled with the keyboard. */
 function reachable(root: ParentNode): void {
-  for (const box of root.querySelectorAll<HTMLElement>(".table-responsive")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  for (const box of root.querySelectorAll<HTMLElement>(".table-responsive, .log")) {
+    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 }
