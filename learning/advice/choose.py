@@ -115,8 +115,9 @@ def _site(rule: Rule, facts: Facts) -> tuple[str, int]:
     words = {"gain": "clear gain", "equivalent": "tie", "harm": "harm", "undecided": "undecided"}
     told = ", ".join(f"{n} × {words[word]}" for word, n in counts.items() if n)
     newest = found[0]
+    delta = f"{round(newest.delta, 3) or 0.0:+.3f}".replace("-", "\u2212").replace("+0.000", "0.000")
     sentence = (
-        f"This site's verdicts on {rule.section}: {told}; the newest {newest.delta:+.3f} AUROC on {newest.patients} "
+        f"This site's verdicts on {rule.section}: {told}; the newest {delta} AUROC on {newest.patients} "
         f"patients of {newest.project}."
     )
     decided = [v for v in found if v.verdict != "undecided"]

@@ -65,7 +65,7 @@ class Command(BaseCommand):
         while service.poll() is None:
             job.refresh_from_db()
             line = f"  {job.progress:4.0%}  {job.message}"
-            if line != said:
+            if job.message and line != said:
                 self.stdout.write(line)
                 self.stdout.flush()
                 said = line
