@@ -1,7 +1,10 @@
 """python -m benchmarks.reader_actions [--quick] [--only PART] [--seed N]: how many keys and clicks a label costs.
 
 A scripted reader with a fixed confusion table reads 200 phantom cases, whose five findings are five labels each, with
-three teachers really trained on few, more and many labels. Conditions, over the same cases and the same truth:
+three teachers really trained on few, more and many labels: the loop's recipe as an ordinal task, so that they know
+grades, with boxes learned from readers' own. Each suggests twice: from the thresholds that the service would choose on
+the calibration cases (Youden), and from a probability of one half on (`from_half`). Conditions, over the same cases and
+the same truth:
 
 form        a plain HTML form, a page per case, and a folded one (benchmarks/actions/form.py says what they are)
 unaided     this room without suggestions
@@ -42,6 +45,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FIXED_SEED = 20_261_126
 HEADER = {"00080060": {"vr": "CS", "Value": ["DX"]}}
 RESAMPLES = 2000
+STEPS = 2500
+"""The loop takes 1000, in which a network that learns grades as well has not learned the small findings yet."""
 
 
 def main() -> int:
@@ -69,7 +74,7 @@ def main() -> int:
 
 
 def _recipe(home: Path) -> dict[str, Any]:
-    """The loop's own. It lives in a service, so Django has to be awake; no database is touched."""
+    """The loop's own, for grades. It lives in a service, so Django has to be awake; no database is touched."""
     os.environ |= {"RADLOOP_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
     import django
     import torch
@@ -78,7 +83,8 @@ def _recipe(home: Path) -> dict[str, Any]:
     torch.set_num_threads(1)
     from learning.services.loops import DEFAULT_RECIPE
 
-    return DEFAULT_RECIPE
+    optimiser = DEFAULT_RECIPE["optimiser"] | {"max_steps": STEPS}
+    return DEFAULT_RECIPE | {"targets": {"kind": "ordinal"}, "optimiser": optimiser}
 
 
 class World:

@@ -1,4 +1,4 @@
-"""Phantom cases with their truth, and what three really trained teachers suggest about them."""
+"""Phantom cases with their truth, and what really trained teachers suggest about them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ import numpy as np
 
 from learning.demo.plan import FINDINGS as SCHEMA
 
-SIZE = 512
-"""Pixels of a case's image; the networks see 64."""
+SIZE, SEEN = 512, 64
+"""Pixels of a case's image, and of what the networks see of it."""
 CODES = [row[0] for row in SCHEMA]
 GRADED = {row[0] for row in SCHEMA if row[3]}
 CALIBRATION = 300
-BOX_FROM, BOX_UP_TO = 0.5, 0.35
-"""As learning.services.predictions shows boxes."""
-
 FLAWLESS = "flawless"
 
 Box = dict[str, float]
@@ -71,77 +68,155 @@ def truths(seed: int, start: int, count: int) -> list[Truth]:
 
 def flawless(cases: list[Truth]) -> Teacher:
     """What no teacher can do better: the truth with grade and box. Not trained: it says how much is to be gained."""
-    said = []
+    from learning.services.suggested import Word
+
+    said: list[list[dict[str, Any]]] = []
     for truth in cases:
         said.append([])
         for code in CODES:
             box = truth.boxes.get(code)
-            made = _suggestion(code, 0.9 if truth.states[code] else 0.1, [], SIZE)
+            word = Word(code, 0.9 if box else 0.1, box is not None, 0.5, truth.grades[code] if code in GRADED else None)
             shown = {"id": f"b-{code}-0", "instance_id": 1, "frame": 0, "probability": 0.9, "how": "truth"}
-            grade = truth.grades[code] if box and code in GRADED else None
-            said[-1].append(made | {"boxes": [shown | box] if box else [], "grade": grade})
+            said[-1].append(_suggestion(word, []) | {"boxes": [shown | box] if box else []})
     return Teacher(FLAWLESS, 1.0, said)
 
 
 def teachers(seed: int, counts: tuple[int, ...], cases: int, recipe: dict[str, Any]) -> list[Teacher]:
-    """One for each number of labels. Thoraxes 0 … are read; those that calibrate and train come after them."""
-    from imaging.phantoms import FINDINGS, image_batch
+    """Two for each number of labels: one model, suggesting from the service's thresholds on and from one half on.
 
-    most = max(counts)
-    images, labels = image_batch(seed=seed, start=0, count=cases + CALIBRATION + most)
-    order = [FINDINGS.index(code) for code in CODES]
-    return [_teacher(n, images, labels[:, order], cases, recipe) for n in counts]
+    Thoraxes 0 … are read; those that calibrate and train come after them.
+    """
+    pool = _pool(seed, cases + CALIBRATION + max(counts))
+    return [one for count in counts for one in _teachers(count, pool, cases, recipe)]
 
 
-def _teacher(count: int, images: Any, labels: Any, cases: int, recipe: dict[str, Any]) -> Teacher:
+@dataclass(frozen=True)
+class _Pool:
+    """N x 64 x 64 images, N x F levels (0 absent, 1 present or its first grade), and what readers boxed on each."""
+
+    images: Any
+    levels: Any
+    taught: list[Any]
+
+
+def _pool(seed: int, count: int) -> _Pool:
+    from imaging.phantoms import render_radiograph, sample_thorax
+    from learning.toolkit.detection import TaughtImage
+
+    images, levels, taught = [], [], []
+    for index in range(count):
+        thorax = sample_thorax(seed=seed, index=index)
+        shown = render_radiograph(thorax, rows=SEEN, columns=SEEN)
+        images.append(shown.pixels)
+        levels.append([thorax.grades[code] for code in CODES])
+        taught.append(TaughtImage({b.finding: ((b.x, b.y, b.w, b.h),) for b in shown.boxes}))
+    return _Pool(np.stack(images), np.array(levels), taught)
+
+
+def _teachers(count: int, pool: _Pool, cases: int, recipe: dict[str, Any]) -> list[Teacher]:
+    """Trained, calibrated and thresholded as the service does, and suggesting in its words."""
     from learning.recipe import load_recipe
-    from learning.toolkit.calibrate import fit_scaling, scale
-    from learning.toolkit.data import Examples
-    from learning.toolkit.localise import activation_boxes, class_activation
+    from learning.services.suggested import words
+    from learning.toolkit.calibrate import choose_points
     from learning.toolkit.prediction import predict
-    from learning.toolkit.ranks import auroc
-    from learning.toolkit.train import fit
+    from learning.toolkit.task_scaling import fit_task_scaling, scale_task
+    from learning.toolkit.tasks import columns_of, presence_columns
 
+    kind = load_recipe(recipe).targets.kind
+    columns = columns_of(kind, _asked())
+    targets = _targets(kind, pool.levels, columns)
     begin = cases + CALIBRATION
     rows = np.arange(begin, begin + count)
-    cut = count - count // 5
+    model = _fitted(pool.images[rows], targets[rows], columns, recipe)
+    raw = predict(model, pool.images[:begin], device="cpu").probabilities
+    known = targets[cases:begin].astype(float)
+    calibrated = scale_task(kind, raw, *fit_task_scaling(kind, columns, raw[cases:], known))
+    points = choose_points(calibrated[cases:], known)
+    likely = calibrated[:cases]
+    boxes = _boxes(model, pool.images[:cases], likely, pool.images[rows], [pool.taught[row] for row in rows])
+    there = presence_columns(columns)
+    auc = _auc(likely[:, [there[code] for code in CODES]], pool.levels[:cases] > 0)
 
-    def examples(part: Any) -> Any:
-        names = [str(n) for n in part]
-        return Examples.of(images[part], labels[part].astype(np.float32), patients=names, findings=CODES)
+    def teacher(name: str, thresholds: dict[str, float]) -> Teacher:
+        said = []
+        for n in range(cases):
+            told = words(columns, dict(zip(columns, likely[n], strict=True)), thresholds)
+            said.append([_suggestion(word, boxes.get((n, there[word.finding]), [])) for word in told])
+        return Teacher(name, auc, said)
 
+    chosen = {column: point.threshold for column, point in zip(columns, points, strict=True)}
+    return [teacher(f"{count}_labels", chosen), teacher(f"{count}_labels.from_half", {})]
+
+
+def _fitted(images: Any, targets: Any, columns: tuple[str, ...], recipe: dict[str, Any]) -> Any:
+    """The last fifth is held out."""
+    from learning.recipe import load_recipe
+    from learning.toolkit.data import Examples
+    from learning.toolkit.train import fit
+
+    cut = len(images) - len(images) // 5
+    names = [str(n) for n in range(len(images))]
+    seen, held_out = (
+        Examples.of(images[part], targets[part], patients=names[part], findings=columns)
+        for part in (slice(cut), slice(cut, None))
+    )
     with tempfile.TemporaryDirectory() as folder:
-        model = fit(
-            examples(rows[:cut]), examples(rows[cut:]), load_recipe(recipe), workdir=Path(folder), device="cpu"
-        ).model
-    raw = predict(model, images[:begin], device="cpu").probabilities
-    temperatures, shifts = fit_scaling(raw[cases:], labels[cases:begin].astype(float))
-    likely = scale(raw[:cases], temperatures, shifts)
-    aucs = [auroc(likely[:, n], labels[:cases, n].astype(float)) for n in range(len(CODES))]
-    maps = class_activation(model, images[:cases])
-    size = images.shape[1]
-    boxes: dict[tuple[int, int], list[Any]] = {}
-    shown = likely.astype(np.float32)
-    for box in activation_boxes(maps, shown, size=size, least=BOX_FROM, most=BOX_UP_TO):
-        boxes.setdefault((box.row, box.column), []).append(box)
-    said = [[_suggestion(code, float(likely[n, f]), boxes.get((n, f), []), size) for f, code in enumerate(CODES)]
-            for n in range(cases)]
-    return Teacher(f"{count}_labels", float(np.mean([a for a in aucs if a is not None])), said)
+        return fit(seen, held_out, load_recipe(recipe), workdir=Path(folder), device="cpu").model
 
 
-def _suggestion(code: str, probability: float, boxes: list[Any], size: int) -> dict[str, Any]:
-    is_present = probability >= BOX_FROM
-    ratio = SIZE / size
+def _auc(likely: Any, there: Any) -> float:
+    """Mean over findings."""
+    from learning.toolkit.ranks import auroc
+
+    found = [auroc(likely[:, n], there[:, n].astype(float)) for n in range(there.shape[1])]
+    return float(np.mean([one for one in found if one is not None]))
+
+
+def _asked() -> list[Any]:
+    from learning.toolkit.tasks import Asked
+
+    return [Asked(row[0], max(1, len(row[3]))) for row in SCHEMA]
+
+
+def _targets(kind: str, levels: Any, columns: tuple[str, ...]) -> Any:
+    """N x columns float32."""
+    from learning.toolkit.tasks import Said, encode
+
+    said = [
+        {code: Said(float(level > 0), int(level) - 1 if level and code in GRADED else None)
+         for code, level in zip(CODES, row, strict=True)}
+        for row in levels
+    ]
+    encoded = [encode(kind, _asked(), one) for one in said]
+    return np.array([[one[column] for column in columns] for one in encoded], np.float32)
+
+
+def _boxes(model: Any, images: Any, likely: Any, seen: Any, taught: list[Any]) -> dict[tuple[int, int], list[Any]]:
+    """By case and column, as the service draws them: learned from readers' boxes, else by class activation."""
+    from learning.services.evidence import boxes_on
+    from learning.toolkit.box_head import BoxHead, maps_of
+    from learning.toolkit.localise import class_activation
+
+    head = BoxHead.fit(maps_of(model, seen), taught, size=SEEN)
+    found: dict[tuple[int, int], list[Any]] = {}
+    for box, _ in boxes_on(model, images, class_activation(model, images), model.findings, likely, head):
+        found.setdefault((box.row, box.column), []).append(box)
+    return found
+
+
+def _suggestion(word: Any, boxes: list[Any]) -> dict[str, Any]:
+    """In the shape of the case's API."""
+    ratio = SIZE / SEEN
     shown = [
         {
-            "id": f"b-{code}-{n}", "instance_id": 1, "frame": 0, "x": (b.x + 0.5) * ratio - 0.5,
-            "y": (b.y + 0.5) * ratio - 0.5, "w": b.w * ratio, "h": b.h * ratio, "probability": probability,
+            "id": f"b-{word.finding}-{n}", "instance_id": 1, "frame": 0, "x": (b.x + 0.5) * ratio - 0.5,
+            "y": (b.y + 0.5) * ratio - 0.5, "w": b.w * ratio, "h": b.h * ratio, "probability": word.probability,
             "how": "class activation",
         }
-        for n, b in enumerate(boxes) if is_present
+        for n, b in enumerate(boxes) if word.is_present
     ]
     return {
-        "id": f"m1-{code}", "finding": code, "probability": round(probability, 3), "calibrated": True,
-        "state": "present" if is_present else "absent", "model": "model 1", "threshold": BOX_FROM, "boxes": shown,
-        "has_map": False,
+        "id": f"m1-{word.finding}", "finding": word.finding, "probability": round(float(word.probability), 3),
+        "calibrated": True, "state": "present" if word.is_present else "absent", "model": "model 1",
+        "threshold": word.threshold, "boxes": shown, "grade": word.grade, "has_map": False,
     }

@@ -82,6 +82,8 @@ class Hand:
         self.answered: set[str] = set()
         self.judged: set[str] = set()
         """Findings whose suggestion was accepted."""
+        self.ends = False
+        """The key that hands in accepts the one suggestion that still waits."""
         self.is_marked = False
         """Something was marked that is asked about at the next Enter."""
         self.see(suggestions)
@@ -90,36 +92,59 @@ class Hand:
         self.suggestions = {s["finding"]: s for s in suggestions or []}
 
     def say(self, answer: Answer) -> None:
-        """Of all ways to take some findings by their suggestion and the others by letter the shortest; then `a`."""
-        ways = [self._said(answer, taken) for taken in _subsets(self._offered(answer))]
-        vars(self).update(vars(min(ways, key=lambda hand: actions(hand.steps) + hand.is_marked)))
+        """Of all ways to take some findings by their suggestion and the others by letter the shortest; then `a`.
+
+        The last suggestion may be taken by the key that says the rest absent and hands in.
+        """
+        subsets = [*_subsets(self._offered(answer))]
+        ways = [self._said(answer, taken) for taken in subsets]
+        ended = [self._ended(answer, taken, last) for taken in subsets for last in taken]
+        vars(self).update(vars(min([*ways, *(one for one in ended if one)], key=Hand._cost)))
+
+    def _cost(self) -> int:
+        """With what handing in adds."""
+        is_rest = not self.ends and self.steps[-1:] == ["a"]
+        return actions(self.steps) + self.is_marked + (not is_rest)
+
+    def _ended(self, answer: Answer, taken: Sequence[Finding], last: Finding) -> Hand | None:
+        """All others are said before it; None where it is not the only one left, or wants a correction."""
+        others = Answer({code: said for code, said in answer.present.items() if code != last["code"]})
+        hand = self._said(others, [one for one in taken if one is not last], is_whole=False)
+        steps, is_marked = self._by_suggestion(last, answer) or ([], False)
+        if [code for code in self.suggestions if hand._is_open(code)] != [last["code"]] or steps[-1:] != ["Space"]:
+            return None
+        hand.is_marked |= is_marked
+        hand.ends = True
+        hand.answered = {finding["code"] for finding in hand.findings}
+        return hand
 
     def _offered(self, answer: Answer) -> list[Finding]:
         """What its suggestion can say: likeliest first, as Space goes."""
         found = [one for one in self.findings if one["code"] in answer.present and self._by_suggestion(one, answer)]
         return sorted(found, key=lambda one: -_sure(self.suggestions[one["code"]]))
 
-    def _said(self, answer: Answer, taken: Sequence[Finding]) -> Hand:
+    def _said(self, answer: Answer, taken: Sequence[Finding], *, is_whole: bool = True) -> Hand:
         hand = copy(self)
         hand.steps, hand.answered, hand.judged = [*self.steps], {*self.answered}, {*self.judged}
         for finding in taken:
             hand._press(finding, hand._by_suggestion(finding, answer) or ([], False))
-            hand.judged.add(finding["code"])
+            if not _is_taken_back(hand.suggestions[finding["code"]], answer.present[finding["code"]]):
+                hand.judged.add(finding["code"])
         for finding in hand.findings:
             if finding["code"] in answer.present and finding not in taken:
                 hand._press(finding, hand._by_letter(finding, answer.present[finding["code"]]))
-        if len(hand.answered) < len(hand.findings):
+        if is_whole and len(hand.answered) < len(hand.findings):
             hand.steps.append("a")
             hand.answered = {finding["code"] for finding in hand.findings}
         return hand
 
     def submit(self) -> None:
-        """Enter, or the one key that says the rest absent, too; then, where marks are wanted, whether that is all."""
-        is_rest = self.steps[-1:] == ["a"]
+        """Enter, or a key that says the rest absent, too; then, where marks are wanted, whether that is all."""
+        is_rest = not self.ends and self.steps[-1:] == ["a"]
         if is_rest:
             self.steps.pop()
-        self.steps += ["F2" if is_rest else "Enter", *(["Space"] * self.is_marked)]
-        self.is_marked = False
+        self.steps += ["F8" if self.ends else "F2" if is_rest else "Enter", *(["Space"] * self.is_marked)]
+        self.is_marked = self.ends = False
 
     def _press(self, finding: Finding, way: Way) -> None:
         steps, is_marked = way
@@ -179,6 +204,12 @@ def _climb(finding: Finding, suggested: int | None, wanted: int | None) -> int:
         return 0
     at = -1 if suggested is None else suggested
     return wanted - at if wanted >= at else len(finding["grades"]) - at + 1 + wanted
+
+
+def _is_taken_back(suggestion: Suggestion, said: Said) -> bool:
+    """On the way to a lower grade the finding is unsaid once, and then no longer points at its suggestion."""
+    grade = suggestion.get("grade")
+    return grade is not None and said.grade is not None and said.grade < grade
 
 
 def _subsets(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:

@@ -127,12 +127,39 @@ export function side(room: Room, finding: number | null, side?: Side): void {
 
 /** The finding whose suggestion Space accepts; the form shows it. */
 export function suggestedNext(room: Room, open: Open): CaseFinding | null {
-  const shown = (finding: CaseFinding): Suggestion | null => {
+  const inOrder = rows(open.kase.findings, room.form.folded).map(({ finding }) => finding);
+  return suggestions.inTurn(contentOf(open), inOrder, open.inHand, shownBy(room, open));
+}
+
+function shownBy(room: Room, open: Open): (finding: CaseFinding) => Suggestion | null {
+  return (finding) => {
     const suggestion = suggestionOf(open, finding);
     return suggestion && isShown(suggestion, room.form.leastShown) ? suggestion : null;
   };
-  const inOrder = rows(open.kase.findings, room.form.folded).map(({ finding }) => finding);
-  return suggestions.inTurn(contentOf(open), inOrder, open.inHand, shown);
+}
+
+/** Suggested as present, on the screen, and not answered; folded ones too, which must not be passed over. */
+export function waiting(room: Room, open: Open): CaseFinding[] {
+  return suggestions.waiting(contentOf(open), open.kase.findings, shownBy(room, open));
+}
+
+/** Accepts the only suggestion that still waits, and says why not. Several are judged one by one; a folded one is looked at first. */
+export function acceptLast(room: Room): boolean {
+  const { open } = room.state;
+  const [last, ...more] = open ? waiting(room, open) : [];
+  if (!open || !last) return told(room, "No suggestion waits. F2 says that the rest is absent, and submits.");
+  if (more.length) return told(room, `${more.length + 1} suggestions wait: Space accepts one, ⇧ and its letter says absent. This key is for the last.`);
+  if (above(last, open.kase.findings).some((one) => room.form.folded.has(one.id))) {
+    reveal(room, last.id);
+    return told(room, `${last.name} was folded away. Press again to accept it.`);
+  }
+  onSuggestion(room, last.id, "accept");
+  return !waiting(room, open).length;
+}
+
+function told(room: Room, words: string): false {
+  room.tell(words);
+  return false;
 }
 
 /** Space: one suggestion at a time, those of presence one after the other. */

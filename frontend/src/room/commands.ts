@@ -19,7 +19,7 @@ const AREAS: readonly Commands[] = [FINDINGS, MARKS, IMAGE, VIEW, PLANES, SIGHT,
 const TABLE: Commands = Object.assign({}, ...AREAS) as Commands;
 
 /** What a key held down must not do again: the next case, or the next suggestion, would be answered unseen. */
-const ONCE_A_PRESS: ReadonlySet<CommandName> = new Set(["submit", "submit-rest", "accept", "reject"]);
+const ONCE_A_PRESS: ReadonlySet<CommandName> = new Set(["submit", "submit-rest", "accept", "accept-last", "reject"]);
 
 export const isHandled = (name: CommandName): boolean => name in TABLE;
 

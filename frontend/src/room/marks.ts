@@ -92,7 +92,7 @@ export class Marks {
 
   /** Keys that a stroke or a question takes before anybody else. */
   hears(command: Command): boolean {
-    if (command.do === "submit" || command.do === "submit-rest") return this.finish();
+    if (command.do === "submit" || command.do === "submit-rest" || command.do === "accept-last") return this.finish();
     if (command.do === "undo") return this.back();
     if (command.do === "press") return this.question.toggle(command.finding);
     if (command.do === "reject") return this.back() || this.question.answer(false);

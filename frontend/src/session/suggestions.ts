@@ -12,6 +12,13 @@ export function isPending(content: Content, finding: FindingRule): boolean {
   return answerOf(content, finding.id) === null && content.not_assessable === null;
 }
 
+/** Suggested as present and not answered, in the order given. */
+export function waiting<F extends FindingRule>(
+  content: Content, findings: readonly F[], suggestionFor: (finding: F) => Suggestion | null,
+): F[] {
+  return findings.filter((one) => suggestionFor(one)?.state === "present" && isPending(content, one));
+}
+
 /** What Space judges: the finding in hand while its suggestion waits, else of those suggested as present and not answered the
  *  likeliest, so that what is worth least comes last and is left to the key for the rest; scores that are no probabilities stay in
  *  the order of the form. null where none is left. `suggestionFor` gives what is on the screen. */
@@ -23,12 +30,12 @@ export function inTurn<F extends FindingRule>(
   const ofHeld = held && suggestionFor(held);
   if (held && ofHeld && content.findings[held.id]?.suggestion?.id !== ofHeld.id) return held;
   const round = [...findings.slice(place + 1), ...findings.slice(0, Math.max(place, 0))];
-  const waiting = round.filter((one) => suggestionFor(one)?.state === "present" && isPending(content, one));
+  const found = waiting(content, round, suggestionFor);
   const sure = (one: F): number => {
     const suggestion = suggestionFor(one);
     return suggestion?.calibrated ? suggestion.probability : 0;
   };
-  return waiting.reduce<F | null>((best, one) => (best && sure(best) >= sure(one) ? best : one), null);
+  return found.reduce<F | null>((best, one) => (best && sure(best) >= sure(one) ? best : one), null);
 }
 
 /** The suggested answer becomes the reader's, with its boxes and masks and, of a graded finding, its grade. `sideOf` says on which

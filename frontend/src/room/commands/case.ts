@@ -9,6 +9,7 @@ import type { Commands } from "./table";
 export const CASE: Commands = {
   submit: (room) => void room.enter(),
   "submit-rest": (room) => submitRest(room),
+  "accept-last": (room) => acceptLast(room),
   skip: (room) => skip(room),
   undo: (room) => room.undo(),
   redo: (room) => room.redo(),
@@ -29,6 +30,14 @@ function submitRest(room: Room): void {
   const { not_assessable, no_finding } = contentOf(open);
   if (!not_assessable && !no_finding) acts.restAbsent(room);
   void room.enter();
+}
+
+/** A case with one suggested finding in one key: that suggestion is the reader's answer, the rest is absent. Not while several wait: each
+ *  is judged by a key of its own. */
+function acceptLast(room: Room): void {
+  const { open } = room.state;
+  if (!open || !room.mayEdit() || room.isTooSoon(open)) return;
+  if (acts.acceptLast(room)) submitRest(room);
 }
 
 function skip(room: Room): void {

@@ -19,7 +19,7 @@ export function suggestionLine(room: Room, open: Open, finding: CaseFinding): Te
   const words = suggestion.state === "present" ? `present${grade && `, ${grade}`}, ${likely}` : `absent (${likely})`;
   const where = outlinedOn(open, suggestion);
   const from = `${Math.round(100 * suggestion.threshold)} %`;
-  const hint = `Present with ${likely}, says ${suggestion.model}, which suggests “present” from ${from} on${spread(finding, suggestion)}`;
+  const hint = `Present with ${likely}, says ${suggestion.model}, which suggests “present” from ${from} on${spread(finding, suggestion)}${boxInWords(suggestion)}`;
   const isOpen = isPending(contentOf(open), finding);
   return html`<div class="suggestion ${suggestion.state} ${isOpen ? "pending" : "done"}" title=${hint}>
     <span><span class="says">suggested: </span>${words}${where && `, ${where}`}</span>${isOpen ? nothing : html`<b>${outcome(open, finding, suggestion)}</b>`}
@@ -35,6 +35,11 @@ function outlinedOn(open: Open, { masks }: Suggestion): string {
 }
 
 const gradeOf = (finding: CaseFinding, { grade }: Suggestion): string => (typeof grade === "number" ? (finding.grades[grade] ?? "") : "");
+
+/** How its box came about: one by class activation points at the place alone. */
+function boxInWords({ boxes }: Suggestion): string {
+  return boxes[0]?.how ? `. Its box: ${boxes[0].how}` : "";
+}
 
 /** How the probability is spread over absent and the grades. */
 function spread({ grades }: CaseFinding, { levels }: Suggestion): string {

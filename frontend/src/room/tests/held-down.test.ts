@@ -22,7 +22,7 @@ function heard(key: string, keys = DEFAULTS): string[] {
   return told;
 }
 
-test.each([["Enter", "submit"], ["F2", "submit-rest"], [" ", "accept"], ["Backspace", "reject"]])("%s held down does it once", (key, name) => {
+test.each([["Enter", "submit"], ["F2", "submit-rest"], ["F8", "accept-last"], [" ", "accept"], ["Backspace", "reject"]])("%s held down does it once", (key, name) => {
   expect(heard(key)).toEqual([name]);
 });
 

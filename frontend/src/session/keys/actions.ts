@@ -53,6 +53,7 @@ export const ACTIONS: readonly Action[] = [
   of("Findings", "comment", "/", "comment", { do: "comment" }),
 
   of("Suggestions", "suggestion.accept", "Space", "accept the suggestion in hand, then the next of presence", { do: "accept" }),
+  of("Suggestions", "suggestion.accept-last", "F8", "accept the only one still waiting, the rest is absent, and submit", { do: "accept-last" }),
   of("Suggestions", "suggestion.reject", "Backspace", "reject it", { do: "reject" }),
   of("Suggestions", "suggestion.adjust", "Shift+Space", "take its box and change it", { do: "adjust" }),
   of("Suggestions", "suggestion.overlay", "*", "what the model looked at", { do: "overlay" }),

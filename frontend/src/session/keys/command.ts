@@ -14,7 +14,7 @@ export type ViewAct =
 /** Commands that say everything by their name. */
 type Bare =
   | "rest-absent" | "no-finding" | "not-assessable" | "skip" | "submit" | "submit-rest" | "undo" | "redo" | "reset-view" | "invert"
-  | "window-drag" | "accept" | "reject" | "delete-box" | "side" | "comment" | "talk" | "help" | "leave" | "flag" | "list"
+  | "window-drag" | "accept" | "accept-last" | "reject" | "delete-box" | "side" | "comment" | "talk" | "help" | "leave" | "flag" | "list"
   | "edit-mark" | "link-words" | "place-mark" | "copy-to-prior" | "box-first" | "box-last" | "brush-range"
   | "receipt" | "tour" | "find-finding" | "adjust" | "overlay" | "overlay-way" | "level" | `tool:${Tool}` | `view:${ViewAct}`;
 

@@ -34,6 +34,7 @@ test.each([
   ["PageDown", { altKey: true }, { do: "propagate", by: 1 }],
   ["Enter", {}, { do: "submit" }],
   ["F2", {}, { do: "submit-rest" }],
+  ["F8", {}, { do: "accept-last" }],
   [" ", {}, { do: "accept" }],
 ])("%s %o is %o", (key, held, command) => {
   expect(commandOf(press(key, held), all)).toEqual(command);
