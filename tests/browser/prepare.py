@@ -37,7 +37,7 @@ from learning.services.loops import DEFAULT_RECIPE, start_loop  # noqa: E402
 from learning.services.runs import validated  # noqa: E402
 from tests.browser.hanging import make_hanging_studies  # noqa: E402
 from tests.browser.lists import KINDS_LIST, KINDS_PROJECT, LISTS, REPORT_STUDIES, TALK_STUDIES  # noqa: E402
-from tests.browser.marks import make_marks_study, make_spacings_study  # noqa: E402
+from tests.browser.marks import make_marks_study, make_masks_study, make_spacings_study  # noqa: E402
 from tests.browser.planes import make_planes_study  # noqa: E402
 from tests.browser.report_links import make_links_project  # noqa: E402
 from tests.factories import add_member, make_studies  # noqa: E402
@@ -70,6 +70,7 @@ def main() -> None:
     _hanging_project()
     _planes_project()
     _marks_project()
+    _masks_project()
     _kinds_project()
     make_links_project()
 
@@ -112,7 +113,7 @@ def _planes_project() -> None:
         add_member(project, role, User.objects.get(username=username))
     create_finding(project=project, user=None, name="Nodule")
     study = make_planes_study(project)
-    for name in ("Planes", "Without WebGL"):
+    for name in ("Planes", "Without WebGL", "Marks on planes"):
         _list(project, name, "concurrent", [study])
 
 
@@ -126,6 +127,14 @@ def _marks_project() -> None:
     for name in ("Marks", "Without a mouse"):
         _list(project, name, "concurrent", [study])
     _list(project, "Coordinates", "concurrent", [make_spacings_study(project)])
+
+
+def _masks_project() -> None:
+    """A project of its own for masks that a model suggests: one radiograph with one."""
+    project = Project.objects.create(slug="masks", name="Masks")
+    add_member(project, Role.REVIEWER, User.objects.get(username="radiologist"))
+    create_finding(project=project, user=None, name="Nodule")
+    _list(project, "Suggested masks", "concurrent", [make_masks_study(project)])
 
 
 def _kinds_project() -> None:
