@@ -36,7 +36,7 @@ class Setting:
 
 
 QUERIES = {
-    "margin": "the two likeliest answers are close", "entropy": "least sure overall", "bald": "dropout copies disagree",
+    "margin": "likeliest answers are close", "entropy": "least sure overall", "bald": "dropout copies disagree",
     "core_set": "unlike what was read", "diverse_uncertain": "unsure, and unlike each other",
     "random": "no ranking, for comparison", "outline_entropy": "least sure of the outline",
 }
