@@ -6444,7 +6444,7 @@ export interface components {
             /** @description Probabilities of absent and of each grade. */
             levels?: number[];
             /**
-             * @description readings/<id>/heat/<code>/ has where it looked.
+             * @description readings/<id>/maps/<code>/<method>/ has where it looked.
              * @default false
              */
             has_map: boolean;
