@@ -16,6 +16,7 @@ ROWS: tuple[Row, ...] = (
         tests=(
             _PUBLIC + "test_every_published_tensor_of_the_backbone_finds_its_place",
             _PUBLIC + "test_network_gives_the_features_that_the_publishers_own_code_gives",
+            _PUBLIC + "test_three_channels_become_one_with_the_same_answer_on_grey",
         ),
         control=_SCRATCH,
         effect=_EFFECTS + "deep",

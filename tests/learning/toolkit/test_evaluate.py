@@ -314,6 +314,15 @@ def test_scaling_takes_back_what_class_weights_moved():
     assert brier_score_loss(targets[:, 0], repaired[:, 0]) < brier_score_loss(targets[:, 0], only_temperature[:, 0])
 
 
+def test_scaling_is_platts_published_optimum_also_where_a_gap_parts_the_sides():
+    """The gradient of the likelihood with his softened targets vanishes; hard ones would have no finite answer."""
+    p, positive = np.array([0.02, 0.05, 0.1, 0.2, 0.3, 0.6, 0.7, 0.8, 0.9, 0.95]), np.repeat([0.0, 1.0], [6, 4])
+    temperatures, shifts = fit_scaling(p[:, None], positive[:, None])
+    rest = scale(p[:, None], temperatures, shifts)[:, 0] - np.where(positive == 1, 5 / 6, 1 / 8)
+    assert abs(rest.sum()) < 1e-2
+    assert abs((rest * np.log(p / (1 - p))).sum()) < 1e-2
+
+
 @pytest.mark.parametrize("targets", [np.zeros(50), np.ones(50), np.full(50, np.nan), np.r_[1, 0, np.full(48, np.nan)]])
 def test_scaling_without_enough_cases_changes_nothing(targets):
     temperatures, shifts = fit_scaling(np.linspace(0.1, 0.9, 50)[:, None], targets[:, None])
