@@ -12,7 +12,8 @@ from learning.toolkit.inventory import Row
 
 CORE = (
     "learning.toolkit.train", "learning.toolkit.trainer", "learning.toolkit.step", "learning.toolkit.nets",
-    "learning.toolkit.images", "learning.toolkit.losses", "learning.toolkit.prediction", "benchmarks.strategy_table.bench",
+    "learning.toolkit.images", "learning.toolkit.losses", "learning.toolkit.prediction",
+    "benchmarks.strategy_table.bench",
 )
 """Code that every effect runs through."""
 

@@ -104,7 +104,9 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     levels = serializers.ListField(
         child=serializers.FloatField(), required=False, help_text="Probabilities of absent and of each grade."
     )
-    has_map = serializers.BooleanField(default=False, help_text="readings/<id>/maps/<code>/<method>/ has where it looked.")
+    has_map = serializers.BooleanField(
+        default=False, help_text="readings/<id>/maps/<code>/<method>/ has where it looked."
+    )
 
 
 class CaseMentionSerializer(serializers.Serializer[Any]):
