@@ -77,12 +77,13 @@ function nextInWords(room: Room, open: Open): TemplateResult | typeof nothing {
   const suggestion = next && suggestionOf(open, next);
   if (!next || !suggestion) return nothing;
   const likely = suggestion.calibrated ? probabilityInWords(suggestion.probability, true) : suggestion.probability.toFixed(2);
+  // Beside two keys there is room for the name alone; how likely it is stands in its row.
   const [only, ...more] = acts.waiting(room, open);
   const isLast = only?.id === next.id && !more.length;
   const last = isLast ? room.keys.keys.get("suggestion.accept-last")?.[0] : undefined;
   const title = `Space accepts: ${next.name} ${suggestion.state}${last ? `. ${last} does, says that the rest is absent, and submits` : ""}`;
   return html`<span class="next-suggested" title=${title}><kbd>Space</kbd>${last ? html`<kbd>${last}</kbd>` : nothing}
-    <b aria-label=${suggestion.state}>${suggestion.state === "present" ? "+" : "−"}</b> <i>${next.name}</i> ${likely}</span>`;
+    <b aria-label=${suggestion.state}>${suggestion.state === "present" ? "+" : "−"}</b> <i>${next.name}</i> ${last ? nothing : likely}</span>`;
 }
 
 function handIn(open: Open, busy: string, state: string): string {
