@@ -33,11 +33,15 @@ export class Record {
     }
   }
 
-  /** The choice is saved: it counts from now on, also where another tab took the same version up in between. */
+  /**
+   * The choice is saved: it counts from now on, also where another tab took the same version up in between. A save that
+   * still holds a word was on its way before that word was given up.
+   */
   saved(tab, text) {
     const there = words(text);
-    for (const word of this.underWay.get(tab) ?? []) if (!there.has(word)) this.givenUp.add(word);
-    this.underWay.delete(tab);
+    const before = this.underWay.get(tab) ?? new Set();
+    for (const word of before) if (!there.has(word)) this.givenUp.add(word);
+    this.underWay.set(tab, new Set([...before].filter((word) => there.has(word))));
   }
 
   heard(tab, method, path, body, status, text) {

@@ -7,11 +7,17 @@ import { isOver, type Job } from "../shell/jobs";
 import { followTables } from "../tables/sort";
 
 const LOOK_EVERY_MS = 4000;
+const LEAVING_MS = 5000;
+let left = -LEAVING_MS;
 
 const shown = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("#report-work [data-job]")];
 
-/** What the job wrote is counted all over the page, so that it is drawn anew. */
+/** What the job wrote is counted all over the page, so that it is drawn anew; but nobody on the way elsewhere is called back. */
 function ended(job: Job): void {
+  if (performance.now() - left < LEAVING_MS) {
+    setTimeout(() => ended(job), LEAVING_MS); // a download only looked like leaving
+    return;
+  }
   const isShown = shown().some((one) => one.dataset["job"] === job.id);
   if ((isOver(job) && isShown) || isNews(job, drawn, sessionStorage)) location.reload();
 }
@@ -29,6 +35,7 @@ async function look(): Promise<void> {
 }
 
 followTables(document);
+addEventListener("beforeunload", () => { left = performance.now(); });
 document.addEventListener("radloop:job", (event) => ended((event as CustomEvent<Job>).detail));
 if (shown().length) {
   void look();
