@@ -35,13 +35,14 @@ export class Record {
 
   /**
    * The choice is saved: it counts from now on, also where another tab took the same version up in between. A save that
-   * still holds a word was on its way before that word was given up.
+   * still holds a word was on its way before that word was given up. What another tab saved can't be given up unseen.
    */
   saved(tab, text) {
     const there = words(text);
     const before = this.underWay.get(tab) ?? new Set();
     for (const word of before) if (!there.has(word)) this.givenUp.add(word);
     this.underWay.set(tab, new Set([...before].filter((word) => there.has(word))));
+    for (const [other, given] of this.underWay) if (other !== tab) for (const word of there) given.delete(word);
   }
 
   heard(tab, method, path, body, status, text) {
