@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from learning.models.coarse_map import IS_SMALL, CoarseMap
 from learning.models.model_version import Prediction
 
 
@@ -40,23 +41,17 @@ class Explanation(models.Model):
         ]
 
 
-class ExplanationPlane(models.Model):
+class ExplanationPlane(CoarseMap):
     """A plane of the map that the network made, and the images it is laid over: one, or the slices nearest to it."""
 
     explanation = models.ForeignKey(Explanation, on_delete=models.CASCADE, related_name="planes")
     number = models.PositiveSmallIntegerField(help_text="From 0, in the network's order.")
     instances = models.JSONField(help_text="Primary keys of the images it is laid over.")
-    rows = models.PositiveSmallIntegerField()
-    columns = models.PositiveSmallIntegerField()
-    x = models.FloatField(help_text="Left edge of the map in image pixels, 0 = centre of the first pixel.")
-    y = models.FloatField(help_text="Top edge.")
-    w = models.FloatField()
-    h = models.FloatField()
     values = models.BinaryField(help_text="rows × columns bytes, 0 to 255 within the range of all planes.")
 
     class Meta:
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["explanation", "number"], name="one_explanation_plane_per_number"),
-            models.CheckConstraint(condition=Q(rows__lte=32) & Q(columns__lte=32), name="explanation_plane_is_small"),
+            models.CheckConstraint(condition=IS_SMALL, name="explanation_plane_is_small"),
         ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from annotation.models import MaskBlob
 from core.models import Project
 from imaging.models import Instance
+from learning.models.coarse_map import IS_SMALL, CoarseMap
 from learning.models.run import Run
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Prediction(models.Model):
         ]
 
 
-class HeatMap(models.Model):
+class HeatMap(CoarseMap):
     """Where in the image a prediction's evidence lies, coarsely: of a few findings, small, for the champion alone.
 
     It goes with its prediction, so a withdrawn patient's goes too.
@@ -96,18 +97,12 @@ class HeatMap(models.Model):
 
     prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="heat_maps")
     finding = models.CharField(max_length=60, help_text="Code.")
-    rows = models.PositiveSmallIntegerField()
-    columns = models.PositiveSmallIntegerField()
-    x = models.FloatField(help_text="Left edge of the map in image pixels, 0 = centre of the first pixel.")
-    y = models.FloatField(help_text="Top edge.")
-    w = models.FloatField()
-    h = models.FloatField()
     values = models.BinaryField(help_text="rows × columns bytes, 0 to 255 within this map's own range.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["prediction", "finding"], name="one_heat_map_per_prediction_and_finding"),
-            models.CheckConstraint(condition=Q(rows__lte=32) & Q(columns__lte=32), name="heat_map_is_small"),
+            models.CheckConstraint(condition=IS_SMALL, name="heat_map_is_small"),
         ]
 
 

@@ -71,8 +71,6 @@ def _card(run: Run, recipe: Recipe, examples: Examples, model: Any, parent: Mode
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seen=training_print(run=run, parent=parent, size=recipe.input.size),
     )
-    if recipe.targets.kind == "segmentation":
-        return bare
     if recipe.targets.kind in ("segmentation", "progression"):  # reserved cases tell of single studies, not of pixels
         return bare
     cases = reserved_cases(run.project, "calibration", examples.findings)
